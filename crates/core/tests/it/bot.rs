@@ -6,7 +6,7 @@ use std::time::Duration;
 use duologue_core::command::{Arguments, Command, CommandSpec};
 use duologue_core::testing::Paper;
 use duologue_core::{
-    Context, Ended, Engine, EngineConfig, EngineHandle, HandlerError, IntoReply, Reply, Router,
+    Adapter, Context, Ended, Engine, EngineConfig, EngineHandle, HandlerError, IntoReply, Reply, Router,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
