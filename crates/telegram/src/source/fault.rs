@@ -158,7 +158,9 @@ mod tests {
 
         fn report(&self, _: NetworkId, _: SourceStatus) {}
 
-        fn wants_text(&self) -> bool {
+        fn refuse(&self, _: Event) {}
+
+        fn wants_all_text(&self) -> bool {
             false
         }
     }

@@ -4,7 +4,7 @@ use duologue_core::FileRef;
 use duologue_telegram::teloxide::payloads::SendDice;
 use duologue_telegram::teloxide::requests::Requester;
 use duologue_telegram::teloxide::types::{ChatId, UpdateKind};
-use duologue_telegram::{CallErrorKind, Telegram, TelegramEvent};
+use duologue_telegram::{CallErrorKind, Telegram, TelegramEvent, TelegramExt};
 use serde_json::json;
 
 use crate::collector::Running;
@@ -60,6 +60,18 @@ async fn teloxides_bot_talks_to_the_same_server() {
     fake.script("GetMe", [Answer::ok(me)]);
     let me = fake.telegram().bot().get_me().await.unwrap();
     assert_eq!(me.username(), "Paper_Bot");
+}
+
+#[tokio::test]
+async fn the_way_from_a_handler_to_the_network_goes_by_its_sender() {
+    let fake = Fake::start().await;
+    let sender = fake.telegram().adapter().sender;
+    sender
+        .telegram()
+        .unwrap()
+        .call_raw("getMe", &json!({}))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
