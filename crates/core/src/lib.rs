@@ -1,1 +1,44 @@
-//! Placeholder.
+//! The heart of Duologue: the words of a chat bot as types, the executor, routing, rendering and rate limits.
+//!
+//! This crate opens no socket and knows no network by name. An adapter implements [`Source`] and [`Sender`]; a bot
+//! implements handlers; [`runtime`] joins them.
+
+#![warn(missing_docs)]
+
+mod action;
+mod adapter;
+mod capabilities;
+pub mod command;
+pub mod content;
+mod error;
+mod event;
+mod id;
+mod inbox;
+mod press;
+mod receipt;
+pub mod render;
+mod reply;
+mod secret;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod words;
+
+pub use self::action::{Action, Operation, Part, Priority, Send, SendOperation, WireButton};
+pub use self::adapter::{Adapter, FileStream, Identity, Performed, Registered, Sender, Source, SourceError};
+pub use self::capabilities::{
+    ButtonLimits, Capabilities, CommandRules, FileLimits, Markup, NameCharacters, OptionRules, Pace, Rate,
+    Support, TextLimits, TextUnit,
+};
+pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};
+pub use self::event::{
+    Attachment, AttachmentKind, ChatKind, CommandCall, CommandInput, Event, EventKind, FileRef, MemberChange,
+    MemberStatus, Message, Native, OptionValue, Other, Press, Raw, Reaction, ReplyToken, User,
+};
+pub use self::id::{
+    AccountId, Chat, ChatId, Conversation, EventId, MessageId, MessageRef, NetworkId, ThreadId, UserId,
+};
+pub use self::inbox::{Admission, Inbox, Intake, SourceStatus};
+pub use self::press::{BUTTON_LIFETIME, BUTTONS_KEPT, ButtonAction, ButtonCall, ButtonValue, TOKEN_BYTES};
+pub use self::receipt::{Became, Loss, Receipt};
+pub use self::reply::{HandlerError, IntoReply, Reply};
+pub use self::secret::Secret;

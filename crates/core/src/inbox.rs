@@ -1,0 +1,90 @@
+//! Where sources put events. The inbox belongs to the executor; this is the handle that adapters hold.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::adapter::Identity;
+use crate::event::Event;
+use crate::id::NetworkId;
+
+/// The way of events into the bot. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox(Arc<dyn Intake>);
+
+/// What stands behind an [`Inbox`]: the executor, or a test's collector.
+pub trait Intake: Send + Sync + 'static {
+    /// Takes events, in order, or says why not. It never waits.
+    fn offer(&self, event: Event) -> Admission;
+
+    /// Completes when there is room for more.
+    fn room(&self) -> BoxFuture<'_, ()>;
+
+    /// Hears how a network is.
+    fn report(&self, network: NetworkId, status: SourceStatus);
+
+    /// Whether plain text is of interest to anybody, so that a source may ask its network for it.
+    fn wants_text(&self) -> bool;
+}
+
+/// What became of an event that was offered.
+#[derive(Debug)]
+pub enum Admission {
+    /// It waits for its turn.
+    Accepted,
+    /// It was here before and is not handled again.
+    Duplicate,
+    /// There is no room. Who can wait, waits for [`Inbox::room`] and offers it again; who cannot, says "busy".
+    Busy(Box<Event>),
+    /// This conversation alone is over its bound; the event was answered with "busy" and is done with.
+    Shed,
+    /// The bot is stopping; the event was not taken and must not be confirmed.
+    Stopping(Box<Event>),
+}
+
+/// How a network is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceStatus {
+    /// It is being reached.
+    Connecting,
+    /// Events can arrive.
+    Online(Identity),
+    /// It cannot be reached at the moment; the words say why.
+    Degraded(String),
+    /// It ended for good; the words say what to do.
+    Failed(String),
+    /// It was stopped.
+    Stopped,
+}
+
+impl Inbox {
+    /// Wraps what takes the events.
+    #[must_use]
+    pub fn new(intake: Arc<dyn Intake>) -> Self {
+        Self(intake)
+    }
+
+    /// Takes an event or says why not. It never waits, so one full conversation cannot hold up the others.
+    pub fn offer(&self, event: Event) -> Admission {
+        self.0.offer(event)
+    }
+
+    /// Completes when there is room for more. A source that can pause, such as a poller, waits here before it fetches.
+    ///
+    /// Cancel safe.
+    pub async fn room(&self) {
+        self.0.room().await;
+    }
+
+    /// Tells how the network is, for health and logs.
+    pub fn report(&self, network: NetworkId, status: SourceStatus) {
+        self.0.report(network, status);
+    }
+
+    /// Whether any handler wants plain text that is no command.
+    #[must_use]
+    pub fn wants_text(&self) -> bool {
+        self.0.wants_text()
+    }
+}

@@ -1,0 +1,179 @@
+//! What a button does, and the table of tokens that stand for it on the wire. The table owns the actions of buttons
+//! that were sent.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rand::Rng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use smol_str::SmolStr;
+use tokio::time::Instant;
+
+use crate::id::UserId;
+
+/// What a button does.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ButtonAction {
+    /// It opens an address.
+    Open(String),
+    /// It does what a command does.
+    Command {
+        /// The command's name.
+        name: SmolStr,
+        /// The arguments, as one would type them.
+        arguments: String,
+    },
+    /// It hands a value to the handler of its type.
+    Value(ButtonCall),
+}
+
+/// A typed value on a button, as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ButtonCall {
+    /// The name of its type; see [`ButtonValue::NAME`].
+    pub name: SmolStr,
+    /// The value as JSON.
+    pub json: String,
+    /// Who may press it; `None` is everybody.
+    pub only: Option<UserId>,
+    /// Whether it works once.
+    pub once: bool,
+}
+
+/// A value that a button can carry. `#[derive(Button)]` writes this.
+pub trait ButtonValue: Serialize + DeserializeOwned + Send + 'static {
+    /// The name by which the handler is found. It must not change while buttons of this type are out.
+    const NAME: &'static str;
+}
+
+impl ButtonCall {
+    /// Keeps a value, for everybody and for any number of presses.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be written as JSON, such as a map with keys that are no text.
+    pub fn new<T: ButtonValue>(value: &T) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            name: SmolStr::new_static(T::NAME),
+            json: serde_json::to_string(value)?,
+            only: None,
+            once: false,
+        })
+    }
+
+    /// Only this person may press it.
+    #[must_use]
+    pub fn only(mut self, user: UserId) -> Self {
+        self.only = Some(user);
+        self
+    }
+
+    /// It works once.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+}
+
+/// How many buttons are remembered; the oldest goes first. At some 200 bytes each, 20 MB.
+pub const BUTTONS_KEPT: usize = 100_000;
+
+/// How long a button works.
+pub const BUTTON_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The length of a token on the wire, in bytes: 16 random bytes as base64url without padding. Telegram takes 64, Discord 100.
+pub const TOKEN_BYTES: usize = 22;
+
+/// The tokens of the buttons that were sent, in memory.
+#[derive(Debug, Default)]
+pub(crate) struct PressTable {
+    inner: Mutex<Entries>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    by_token: HashMap<SmolStr, Entry>,
+    /// Tokens by age, the oldest first.
+    ages: VecDeque<(Instant, SmolStr)>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    action: ButtonAction,
+}
+
+/// What became of a press.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Pressed {
+    /// Do this.
+    Action(ButtonAction),
+    /// It is another person's button.
+    NotYours,
+    /// It is unknown, too old, or was used up.
+    Expired,
+}
+
+impl PressTable {
+    /// Remembers an action and gives the token that stands for it.
+    pub(crate) fn mint(&self, action: &ButtonAction) -> SmolStr {
+        let token = random_token();
+        let now = Instant::now();
+        let mut entries = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        while entries
+            .ages
+            .front()
+            .is_some_and(|(born, _)| entries.by_token.len() >= BUTTONS_KEPT || now - *born > BUTTON_LIFETIME)
+        {
+            if let Some((_, oldest)) = entries.ages.pop_front() {
+                entries.by_token.remove(&oldest);
+            }
+        }
+        entries.by_token.insert(
+            token.clone(),
+            Entry {
+                action: action.clone(),
+            },
+        );
+        entries.ages.push_back((now, token.clone()));
+        token
+    }
+
+    /// Looks a token up for the one who pressed, and uses it up where it works once.
+    pub(crate) fn press(&self, token: &str, user: Option<&UserId>) -> Pressed {
+        let mut entries = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(entry) = entries.by_token.get(token) else {
+            return Pressed::Expired;
+        };
+        let action = entry.action.clone();
+        if let ButtonAction::Value(call) = &action {
+            if call.only.is_some() && call.only.as_ref() != user {
+                return Pressed::NotYours;
+            }
+            if call.once {
+                entries.by_token.remove(token);
+            }
+        }
+        Pressed::Action(action)
+    }
+
+    /// Reads a token without using it up: routing asks before the turn runs.
+    pub(crate) fn peek(&self, token: &str) -> Option<ButtonAction> {
+        let entries = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.by_token.get(token).map(|entry| entry.action.clone())
+    }
+}
+
+fn random_token() -> SmolStr {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut bits: u128 = rand::rng().random();
+    let mut token = [0_u8; TOKEN_BYTES];
+    for place in &mut token {
+        *place = ALPHABET[(bits & 63) as usize];
+        bits >>= 6;
+    }
+    SmolStr::new(std::str::from_utf8(&token).unwrap_or_default())
+}
