@@ -143,16 +143,28 @@ impl Book {
             self.windows.remove(&unnamed(route.kind, route.major));
             self.names.insert(route.kind, told.bucket);
         }
-        let (Some(limit), Some(remaining), Some(reset_after)) = (told.limit, told.remaining, told.reset_after) else {
+        let (Some(limit), Some(remaining), Some(reset_after)) =
+            (told.limit, told.remaining, told.reset_after)
+        else {
             return;
         };
-        let Some(key) = self.key(route.kind, route.major) else { return };
+        let Some(key) = self.key(route.kind, route.major) else {
+            return;
+        };
         self.make_room(now);
         let resets = now + reset_after;
-        let window = self.windows.entry(key).or_insert(Window { limit, remaining, resets });
+        let window = self.windows.entry(key).or_insert(Window {
+            limit,
+            remaining,
+            resets,
+        });
         // Answers overtake each other: within one window the lowest count is the newest.
         let same = window.limit == limit && now < window.resets;
-        window.remaining = if same { window.remaining.min(remaining) } else { remaining };
+        window.remaining = if same {
+            window.remaining.min(remaining)
+        } else {
+            remaining
+        };
         window.limit = limit;
         window.resets = resets;
     }
@@ -172,7 +184,11 @@ impl Book {
             unnamed(route.kind, route.major)
         });
         self.make_room(now);
-        let window = self.windows.entry(key).or_insert(Window { limit: 1, remaining: 0, resets: until });
+        let window = self.windows.entry(key).or_insert(Window {
+            limit: 1,
+            remaining: 0,
+            resets: until,
+        });
         window.remaining = 0;
         window.resets = window.resets.max(until);
     }
@@ -204,7 +220,10 @@ impl Book {
             }
             self.all_wait_until = None;
         }
-        let oldest = self.recent.front().filter(|_| self.recent.len() == GLOBAL_PER_SECOND)?;
+        let oldest = self
+            .recent
+            .front()
+            .filter(|_| self.recent.len() == GLOBAL_PER_SECOND)?;
         let free = *oldest + Duration::from_secs(1);
         (now < free).then(|| free - now)
     }
@@ -258,7 +277,10 @@ mod tests {
         let (mut book, now) = (Book::default(), Instant::now());
         assert_eq!(book.admit(&send(1), now), Admit::Go);
         book.learn(&send(1), told(5, 0, 300), now);
-        assert_eq!(book.admit(&send(1), now), Admit::WaitBucket(Duration::from_millis(300)));
+        assert_eq!(
+            book.admit(&send(1), now),
+            Admit::WaitBucket(Duration::from_millis(300))
+        );
         assert_eq!(book.admit(&send(2), now), Admit::Go);
         assert_eq!(book.admit(&send(1), now + Duration::from_millis(300)), Admit::Go);
     }
@@ -291,7 +313,10 @@ mod tests {
         }
         assert_eq!(book.admit(&send(99), now), Admit::WaitAll(Duration::from_secs(1)));
         assert_eq!(book.admit(&Route::callback(1, "t", false), now), Admit::Go);
-        assert_eq!(book.admit(&Route::webhook(Method::POST, 1, "t", None), now), Admit::Go);
+        assert_eq!(
+            book.admit(&Route::webhook(Method::POST, 1, "t", None), now),
+            Admit::Go
+        );
         assert_eq!(book.admit(&send(99), now + Duration::from_secs(1)), Admit::Go);
     }
 
@@ -323,7 +348,10 @@ mod tests {
             book.invalid(now);
         }
         assert_eq!(book.admit(&send(1), now), Admit::WaitAll(INVALID_WINDOW));
-        assert!(matches!(book.admit(&Route::callback(1, "t", false), now), Admit::WaitAll(_)));
+        assert!(matches!(
+            book.admit(&Route::callback(1, "t", false), now),
+            Admit::WaitAll(_)
+        ));
         assert_eq!(book.admit(&send(1), now + INVALID_WINDOW), Admit::Go);
     }
 

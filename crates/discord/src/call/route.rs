@@ -111,7 +111,12 @@ pub(crate) fn hash(value: impl Hash) -> u64 {
 }
 
 fn route(method: Method, kind: Kind, major: Major, path: String) -> Route {
-    Route { method, path, kind, major }
+    Route {
+        method,
+        path,
+        kind,
+        major,
+    }
 }
 
 impl Route {
@@ -124,11 +129,21 @@ impl Route {
     }
 
     pub(crate) fn own_application() -> Self {
-        route(Method::GET, Kind::OwnApplication, Major::None, "/applications/@me".to_owned())
+        route(
+            Method::GET,
+            Kind::OwnApplication,
+            Major::None,
+            "/applications/@me".to_owned(),
+        )
     }
 
     /// `/applications/{id}/commands`, or the same of one server.
-    pub(crate) fn commands(method: Method, application: u64, guild: Option<u64>, command: Option<&str>) -> Self {
+    pub(crate) fn commands(
+        method: Method,
+        application: u64,
+        guild: Option<u64>,
+        command: Option<&str>,
+    ) -> Self {
         let kind = match (method.as_str(), command.is_some()) {
             ("GET", _) => Kind::ListCommands,
             ("DELETE", _) => Kind::DeleteCommand,
@@ -187,14 +202,23 @@ impl Route {
 
     /// The bot's own reaction; `emoji` is one character or `name:id`.
     pub(crate) fn reaction(method: Method, channel: u64, message: &str, emoji: &str) -> Self {
-        let kind = if method == Method::DELETE { Kind::RemoveReaction } else { Kind::AddReaction };
+        let kind = if method == Method::DELETE {
+            Kind::RemoveReaction
+        } else {
+            Kind::AddReaction
+        };
         let emoji = percent_encode(emoji);
         let path = format!("/channels/{channel}/messages/{message}/reactions/{emoji}/@me");
         route(method, kind, Major::Id(channel), path)
     }
 
     pub(crate) fn typing(channel: u64) -> Self {
-        route(Method::POST, Kind::Typing, Major::Id(channel), format!("/channels/{channel}/typing"))
+        route(
+            Method::POST,
+            Kind::Typing,
+            Major::Id(channel),
+            format!("/channels/{channel}/typing"),
+        )
     }
 
     /// An author's call: its limits go by the path with the ids behind the major part left out.
@@ -210,9 +234,15 @@ impl Route {
             _ => Major::None,
         };
         let without_query = path.split('?').next().unwrap_or_default();
-        let shape: Vec<&str> =
-            without_query.split('/').map(|part| if part.parse::<u64>().is_ok() { "" } else { part }).collect();
-        let shape = if matches!(major, Major::Webhook(..)) { &shape[..2] } else { &shape[..] };
+        let shape: Vec<&str> = without_query
+            .split('/')
+            .map(|part| if part.parse::<u64>().is_ok() { "" } else { part })
+            .collect();
+        let shape = if matches!(major, Major::Webhook(..)) {
+            &shape[..2]
+        } else {
+            &shape[..]
+        };
         let kind = Kind::Raw(hash((method.as_str(), shape)));
         route(method, kind, major, path)
     }
@@ -239,7 +269,11 @@ mod tests {
     fn reactions_are_percent_encoded() {
         let route = Route::reaction(Method::PUT, 1, "2", "👍");
         assert_eq!(route.path, "/channels/1/messages/2/reactions/%F0%9F%91%8D/@me");
-        assert!(Route::reaction(Method::PUT, 1, "2", "blob:33").path.contains("/blob:33/"));
+        assert!(
+            Route::reaction(Method::PUT, 1, "2", "blob:33")
+                .path
+                .contains("/blob:33/")
+        );
     }
 
     #[test]
@@ -247,9 +281,15 @@ mod tests {
         let kind = |path| Route::raw(Method::GET, path).kind;
         assert_eq!(kind("/channels/1/pins"), kind("channels/2/pins"));
         assert_ne!(kind("/channels/1/pins"), kind("/channels/1/invites"));
-        assert_eq!(Route::raw(Method::GET, "/channels/7/pins?limit=3").major, Major::Id(7));
+        assert_eq!(
+            Route::raw(Method::GET, "/channels/7/pins?limit=3").major,
+            Major::Id(7)
+        );
         assert_eq!(Route::raw(Method::GET, "/users/7").major, Major::None);
-        assert_eq!(kind("/webhooks/1/aaa/messages/3"), kind("/webhooks/1/bbb/messages/4"));
+        assert_eq!(
+            kind("/webhooks/1/aaa/messages/3"),
+            kind("/webhooks/1/bbb/messages/4")
+        );
     }
 
     #[test]

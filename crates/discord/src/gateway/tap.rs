@@ -18,7 +18,8 @@ use super::address::AddressPolicy;
 use super::session::Session;
 
 /// Turns a dispatched event into what the queue carries, or nothing if nobody asks for it. Runs on the shard's thread.
-pub(crate) type Convert<T> = Arc<dyn Fn(&Event) -> Option<T> + Send + Sync>;
+/// Gets the event, its place and the session's id.
+pub(crate) type Convert<T> = Arc<dyn Fn(&Event, Place, &str) -> Option<T> + Send + Sync>;
 
 /// One converted event with its place in the session.
 #[derive(Debug)]
@@ -192,9 +193,11 @@ impl<T> Taps<T> {
             tally.point_resumes(ws_url);
             self.state.send_replace(State::Ready);
         }
-        let Some(place) = tally.place() else { return };
+        let Some((place, session)) = tally.place() else {
+            return;
+        };
         // Converted under the lock: only this thread takes events, and the supervisor looks a few times a second.
-        if let Some(value) = (self.convert)(event) {
+        if let Some(value) = (self.convert)(event, place, session) {
             match self.queue.try_send(Item { place, value }) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_) | TrySendError::Closed(_)) => {
@@ -248,12 +251,13 @@ impl Tally {
     }
 
     /// The place of the event just counted, unless it is a replay of one that was handed over.
-    fn place(&self) -> Option<Place> {
+    fn place(&self) -> Option<(Place, &str)> {
         let known = self.session.as_ref()?;
-        (known.count > known.handed).then_some(Place {
+        let place = Place {
             epoch: self.epoch,
             seq: known.count,
-        })
+        };
+        (known.count > known.handed).then_some((place, &known.id))
     }
 
     fn handed(&mut self, place: Place) {

@@ -123,7 +123,7 @@ impl Fake {
             policy: AddressPolicy::Elsewhere,
             locate: Arc::clone(&self.directory) as Arc<dyn Locate>,
             sessions: Arc::clone(&self.sessions) as Arc<dyn SessionStore>,
-            convert: Arc::new(number),
+            convert: Arc::new(|event: &Event, _, _: &str| number(event)),
             queue: self.queue,
             timing: self.timing,
         });
