@@ -73,6 +73,9 @@ pub trait Sender: Send + Sync + 'static {
     ///
     /// [`SendError`] when the file cannot be had.
     fn open<'a>(&'a self, file: &'a FileRef) -> BoxFuture<'a, Result<FileStream, SendError>>;
+
+    /// Itself, so that the adapter's extension trait can reach its library from a [`Context`](crate::Context).
+    fn as_any(&self) -> &dyn std::any::Any;
 }
 
 /// A file's bytes as they arrive.

@@ -11,7 +11,11 @@ pub use self::parse::{UsageError, parse, parse_duration};
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use smol_str::SmolStr;
+
+use crate::context::Context;
+use crate::reply::{HandlerError, Reply};
 
 /// What a command is called and what it takes. One description serves every network.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,4 +158,13 @@ impl ArgumentKind {
     pub fn expects(&self) -> String {
         crate::words::expects(self)
     }
+}
+/// A command that can be called. `#[command]` writes this for a function.
+pub trait Command: Send + Sync + 'static {
+    /// What it is called and what it takes.
+    fn spec(&self) -> CommandSpec;
+
+    /// Runs it. The arguments were checked against the spec.
+    fn call(&self, context: Context, arguments: Arguments)
+    -> BoxFuture<'static, Result<Reply, HandlerError>>;
 }

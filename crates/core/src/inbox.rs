@@ -17,14 +17,17 @@ pub trait Intake: Send + Sync + 'static {
     /// Takes events, in order, or says why not. It never waits.
     fn offer(&self, event: Event) -> Admission;
 
+    /// Answers an event with "busy" instead of handling it.
+    fn refuse(&self, event: Event);
+
     /// Completes when there is room for more.
     fn room(&self) -> BoxFuture<'_, ()>;
 
     /// Hears how a network is.
     fn report(&self, network: NetworkId, status: SourceStatus);
 
-    /// Whether plain text is of interest to anybody, so that a source may ask its network for it.
-    fn wants_text(&self) -> bool;
+    /// Whether any handler wants messages that do not speak to the bot.
+    fn wants_all_text(&self) -> bool;
 }
 
 /// What became of an event that was offered.
@@ -70,6 +73,11 @@ impl Inbox {
         self.0.offer(event)
     }
 
+    /// Answers an event with "busy" instead of handling it: for a source that cannot pause.
+    pub fn refuse(&self, event: Event) {
+        self.0.refuse(event);
+    }
+
     /// Completes when there is room for more. A source that can pause, such as a poller, waits here before it fetches.
     ///
     /// Cancel safe.
@@ -82,9 +90,10 @@ impl Inbox {
         self.0.report(network, status);
     }
 
-    /// Whether any handler wants plain text that is no command.
+    /// Whether any handler wants messages that do not speak to the bot: for networks that ask for a right to read
+    /// them. Private messages and those that mention the bot come without it.
     #[must_use]
-    pub fn wants_text(&self) -> bool {
-        self.0.wants_text()
+    pub fn wants_all_text(&self) -> bool {
+        self.0.wants_all_text()
     }
 }

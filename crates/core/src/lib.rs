@@ -1,7 +1,7 @@
 //! The heart of Duologue: the words of a chat bot as types, the executor, routing, rendering and rate limits.
 //!
 //! This crate opens no socket and knows no network by name. An adapter implements [`Source`] and [`Sender`]; a bot
-//! implements handlers; [`runtime`] joins them.
+//! implements handlers; [`Engine`] joins and runs them.
 
 #![warn(missing_docs)]
 
@@ -10,15 +10,22 @@ mod adapter;
 mod capabilities;
 pub mod command;
 pub mod content;
+mod context;
+mod engine;
 mod error;
 mod event;
+mod executor;
 mod id;
 mod inbox;
+mod live;
+mod outbox;
 mod press;
 mod receipt;
 pub mod render;
 mod reply;
+mod router;
 mod secret;
+pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod words;
@@ -29,16 +36,23 @@ pub use self::capabilities::{
     ButtonLimits, Capabilities, CommandRules, FileLimits, Markup, NameCharacters, OptionRules, Pace, Rate,
     Support, TextLimits, TextUnit,
 };
+pub use self::context::Context;
+pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth};
 pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};
 pub use self::event::{
     Attachment, AttachmentKind, ChatKind, CommandCall, CommandInput, Event, EventKind, FileRef, MemberChange,
     MemberStatus, Message, Native, OptionValue, Other, Press, Raw, Reaction, ReplyToken, User,
 };
+pub use self::executor::{ExecutorConfig, QUANTUM_EVENTS, QUANTUM_TIME};
 pub use self::id::{
     AccountId, Chat, ChatId, Conversation, EventId, MessageId, MessageRef, NetworkId, ThreadId, UserId,
 };
 pub use self::inbox::{Admission, Inbox, Intake, SourceStatus};
+pub use self::live::Live;
+pub use self::outbox::{CHAT_QUEUE_BOUND, OUTBOX_BOUND, PATIENCE};
 pub use self::press::{BUTTON_LIFETIME, BUTTONS_KEPT, ButtonAction, ButtonCall, ButtonValue, TOKEN_BYTES};
 pub use self::receipt::{Became, Loss, Receipt};
 pub use self::reply::{HandlerError, IntoReply, Reply};
+pub use self::router::Router;
 pub use self::secret::Secret;
+pub use self::tasks::Tasks;

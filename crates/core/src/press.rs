@@ -47,6 +47,9 @@ pub struct ButtonCall {
 pub trait ButtonValue: Serialize + DeserializeOwned + Send + 'static {
     /// The name by which the handler is found. It must not change while buttons of this type are out.
     const NAME: &'static str;
+
+    /// Whether a press goes past the queue of its conversation: for stopping what runs.
+    const CONTROL: bool = false;
 }
 
 impl ButtonCall {

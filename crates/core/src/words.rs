@@ -132,8 +132,3 @@ pub(crate) fn unknown_command(name: &str, nearest: &[&str]) -> Content {
         }
     }
 }
-
-/// The note under a command that was done without a word.
-pub(crate) fn done() -> &'static str {
-    "Done."
-}

@@ -1,0 +1,1 @@
+//! What a reply costs: a load server and bots to measure.

@@ -1,0 +1,278 @@
+//! The engine joins the parts of a bot and runs them: sources, executor, outboxes and background work. It owns their
+//! lifecycle: start, supervision, and shutdown in phases.
+
+mod intake;
+mod supervise;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::adapter::{Adapter, Identity};
+use crate::command::{CommandSpec, Problem, check};
+use crate::executor::{Executor, ExecutorConfig};
+use crate::id::{Chat, NetworkId};
+use crate::inbox::SourceStatus;
+use crate::outbox::Outbox;
+use crate::press::PressTable;
+use crate::router::Router;
+use crate::tasks::Tasks;
+
+/// How long sources have to end once they were asked to.
+const SOURCES_END_WITHIN: Duration = Duration::from_secs(2);
+
+/// What is kept of the shutdown's time for the last messages.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Settings of the engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// How many turns and events there may be.
+    pub executor: ExecutorConfig,
+    /// How long a shutdown may take; Docker kills after 10 s.
+    pub shutdown: Duration,
+    /// Whether the networks' menus are kept up to date.
+    pub register_commands: bool,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            executor: ExecutorConfig::default(),
+            shutdown: Duration::from_secs(8),
+            register_commands: true,
+        }
+    }
+}
+
+/// A bot, joined and ready to run.
+pub struct Engine {
+    shared: Arc<Shared>,
+    adapters: Vec<Adapter>,
+    problems: Vec<(NetworkId, Problem)>,
+}
+
+/// How a running bot is seen from outside. Cheap to clone.
+#[derive(Clone)]
+pub struct EngineHandle {
+    shared: Arc<Shared>,
+}
+
+/// What all parts share.
+pub(crate) struct Shared {
+    pub(crate) router: Router,
+    pub(crate) executor: Executor,
+    pub(crate) presses: Arc<PressTable>,
+    pub(crate) networks: Vec<Network>,
+    pub(crate) background: Tasks,
+    config: EngineConfig,
+    /// Cancelled when no more events are taken.
+    closing: CancellationToken,
+}
+
+/// One adapter as the engine sees it.
+pub(crate) struct Network {
+    pub(crate) id: NetworkId,
+    pub(crate) outbox: Outbox,
+    /// The commands that the network's menu can have.
+    commands: Vec<CommandSpec>,
+    state: Mutex<NetworkState>,
+}
+
+struct NetworkState {
+    status: SourceStatus,
+    identity: Option<Identity>,
+    registered: bool,
+}
+
+/// How a network is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkHealth {
+    /// The network.
+    pub network: NetworkId,
+    /// How it is.
+    pub status: SourceStatus,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Events that were taken and not handled in time.
+    pub unhandled: usize,
+    /// Actions that were not sent in time.
+    pub unsent: usize,
+    /// Work that had to be aborted, by name.
+    pub aborted: Vec<&'static str>,
+    /// Whether the bot ended because no network was left.
+    pub deserted: bool,
+}
+
+impl Engine {
+    /// Joins the parts. Commands that a network cannot have are left out of its menu; see [`Engine::problems`].
+    #[must_use]
+    pub fn new(config: EngineConfig, router: Router, adapters: Vec<Adapter>) -> Self {
+        let presses = Arc::new(PressTable::default());
+        let mut problems = Vec::new();
+        let networks = adapters.iter().map(|adapter| {
+            let id = adapter.sender.network();
+            let (good, bad) = check(router.specs(), &adapter.sender.capabilities().commands);
+            problems.extend(bad.into_iter().map(|problem| (id, problem)));
+            Network {
+                id,
+                outbox: Outbox::new(Arc::clone(&adapter.sender), Arc::clone(&presses)),
+                commands: good.into_iter().filter(|spec| !spec.hidden).cloned().collect(),
+                state: Mutex::new(NetworkState {
+                    status: SourceStatus::Connecting,
+                    identity: None,
+                    registered: false,
+                }),
+            }
+        });
+        let networks = networks.collect();
+        let shared = Shared {
+            router,
+            executor: Executor::new(config.executor.clone()),
+            presses,
+            networks,
+            background: Tasks::new(CancellationToken::new()),
+            config,
+            closing: CancellationToken::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            adapters,
+            problems,
+        }
+    }
+
+    /// What is wrong with the commands, by network.
+    #[must_use]
+    pub fn problems(&self) -> &[(NetworkId, Problem)] {
+        &self.problems
+    }
+
+    /// A view on the bot for while it runs.
+    #[must_use]
+    pub fn handle(&self) -> EngineHandle {
+        EngineHandle {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// Runs until `stop` is cancelled or no network is left, then shuts down in phases: no more events are taken,
+    /// background work is asked to end, what was taken is handled, what was said is sent, the rest is aborted.
+    ///
+    /// Not cancel safe: dropping the future aborts everything at once.
+    pub async fn run(self, stop: CancellationToken) -> Ended {
+        let Self {
+            shared,
+            adapters,
+            problems,
+        } = self;
+        for (network, problem) in &problems {
+            tracing::warn!(%network, command = problem.command, "left out of the menu: {}", problem.sentence);
+        }
+        let workers = Tasks::new(CancellationToken::new());
+        let outboxes = Tasks::new(CancellationToken::new());
+        let sources = Tasks::new(CancellationToken::new());
+        // Whatever way this function ends, nothing that it started goes on.
+        let _guards = [&workers, &outboxes, &sources, &shared.background]
+            .map(|tasks| tasks.stop().clone().drop_guard());
+        Executor::start(&shared, &workers);
+        for network in &shared.networks {
+            network.outbox.start(&outboxes);
+        }
+        let deserted = CancellationToken::new();
+        supervise::start(&shared, adapters, &sources, &deserted);
+        let alone = tokio::select! {
+            () = stop.cancelled() => false,
+            () = deserted.cancelled() => true,
+        };
+        let mut ended = shutdown(&shared, &sources, &workers, &outboxes).await;
+        ended.deserted = alone;
+        ended
+    }
+}
+
+async fn shutdown(shared: &Arc<Shared>, sources: &Tasks, workers: &Tasks, outboxes: &Tasks) -> Ended {
+    let deadline = Instant::now() + shared.config.shutdown;
+    let before_last_words = deadline
+        .checked_sub(LAST_WORDS.min(shared.config.shutdown / 2))
+        .unwrap_or(deadline);
+    tracing::info!(
+        within_ms = shared.config.shutdown.as_millis(),
+        "stopping: no more events are taken"
+    );
+    shared.closing.cancel();
+    sources.stop().cancel();
+    let mut aborted = sources
+        .finish(deadline.min(Instant::now() + SOURCES_END_WITHIN))
+        .await;
+    shared.background.stop().cancel();
+    let unhandled = shared.executor.drain(before_last_words).await;
+    aborted.extend(shared.background.finish(before_last_words).await);
+    let mut unsent = 0;
+    for network in &shared.networks {
+        unsent += network.outbox.drain(deadline).await;
+    }
+    for tasks in [workers, outboxes] {
+        tasks.stop().cancel();
+        // Workers in the middle of something end with it or are aborted: the deadline has passed for them.
+        let stuck = tasks
+            .finish(deadline.max(Instant::now() + Duration::from_millis(50)))
+            .await;
+        aborted.extend(stuck);
+    }
+    if unhandled + unsent > 0 || !aborted.is_empty() {
+        tracing::warn!(unhandled, unsent, ?aborted, "stopped, with work left undone");
+    } else {
+        tracing::info!("stopped, nothing was left undone");
+    }
+    Ended {
+        unhandled,
+        unsent,
+        aborted,
+        deserted: false,
+    }
+}
+
+impl EngineHandle {
+    /// How the networks are, in the order of their adapters.
+    #[must_use]
+    pub fn health(&self) -> Vec<NetworkHealth> {
+        let health = |network: &Network| NetworkHealth {
+            network: network.id,
+            status: network.lock().status.clone(),
+        };
+        self.shared.networks.iter().map(health).collect()
+    }
+}
+
+impl Shared {
+    /// The outbox for a chat: that of its account, else of its network.
+    pub(crate) fn outbox(&self, chat: &Chat) -> &Outbox {
+        let of_network = |network: &&Network| network.id == chat.network;
+        let mut same = self.networks.iter().filter(of_network);
+        let first = same.next();
+        let network = if same.next().is_none() {
+            first
+        } else {
+            self.networks.iter().filter(of_network).find(|network| {
+                network
+                    .lock()
+                    .identity
+                    .as_ref()
+                    .is_some_and(|identity| identity.account == chat.account)
+            })
+        };
+        &network.or(first).unwrap_or(&self.networks[0]).outbox
+    }
+}
+
+impl Network {
+    fn lock(&self) -> std::sync::MutexGuard<'_, NetworkState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

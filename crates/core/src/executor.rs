@@ -1,0 +1,218 @@
+//! The executor: a mailbox per conversation, one fair list of those with work, and a bounded number of running turns.
+//! It owns every event between the inbox and its turn.
+
+mod mailbox;
+mod turn;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Shared;
+use crate::event::Event;
+use crate::router::Route;
+use crate::tasks::Tasks;
+
+use self::mailbox::Mailboxes;
+pub(crate) use self::mailbox::Placed;
+pub(crate) use self::turn::{chain, error_id, panic_text};
+
+/// A conversation gives way after so many events of its own.
+pub const QUANTUM_EVENTS: usize = 8;
+
+/// A conversation gives way after so long a time of its own.
+pub const QUANTUM_TIME: Duration = Duration::from_millis(50);
+
+/// A turn that took longer than this asks another worker to take over what waits behind it.
+const LONG_TURN: Duration = Duration::from_micros(200);
+
+/// How many turns and events there may be.
+#[derive(Clone, Debug)]
+pub struct ExecutorConfig {
+    /// The most turns that run at once.
+    pub turns: usize,
+    /// The most control turns that run at once, beside the others.
+    pub control_turns: usize,
+    /// The longest a turn may take.
+    pub turn_deadline: Duration,
+    /// The most events that wait in one conversation.
+    pub conversation_bound: usize,
+    /// The most events that wait in all.
+    pub total_bound: usize,
+}
+
+impl Default for ExecutorConfig {
+    fn default() -> Self {
+        Self {
+            turns: 64,
+            control_turns: 8,
+            turn_deadline: Duration::from_secs(60),
+            conversation_bound: 256,
+            total_bound: 16_384,
+        }
+    }
+}
+
+/// An event that waits for its turn, with the way it goes.
+pub(crate) struct Item {
+    pub(crate) event: Arc<Event>,
+    pub(crate) route: Route,
+}
+
+/// The executor's own state.
+pub(crate) struct Executor {
+    mailboxes: Mutex<Mailboxes>,
+    /// A worker may find a conversation with work.
+    work: Notify,
+    /// A control worker may find work.
+    control: Notify,
+    /// There is room for more, or a turn ended.
+    room: Notify,
+    pub(crate) config: ExecutorConfig,
+}
+
+impl Executor {
+    pub(crate) fn new(config: ExecutorConfig) -> Self {
+        Self {
+            mailboxes: Mutex::new(Mailboxes::new(&config)),
+            work: Notify::new(),
+            control: Notify::new(),
+            room: Notify::new(),
+            config,
+        }
+    }
+
+    /// Starts the workers. They run until `tasks` are stopped.
+    pub(crate) fn start(shared: &Arc<Shared>, tasks: &Tasks) {
+        let config = &shared.executor.config;
+        for _ in 0..config.turns.max(1) {
+            tasks.spawn("turn worker", work(Arc::clone(shared), tasks.stop().clone()));
+        }
+        for _ in 0..config.control_turns.max(1) {
+            tasks.spawn(
+                "control worker",
+                control(Arc::clone(shared), tasks.stop().clone()),
+            );
+        }
+    }
+
+    /// Puts an event where it belongs. It never waits.
+    pub(crate) fn place(&self, item: Item) -> Placed {
+        let control = item.route.control();
+        let (placed, wake) = self.lock().place(item);
+        if wake {
+            if control {
+                self.control.notify_one()
+            } else {
+                self.work.notify_one()
+            }
+        }
+        placed
+    }
+
+    /// Completes when there is room for more.
+    pub(crate) async fn has_room(&self) {
+        loop {
+            let changed = self.room.notified();
+            if self.lock().has_room() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits until no event waits and no turn runs, at most until the deadline; says how many are left.
+    pub(crate) async fn drain(&self, deadline: Instant) -> usize {
+        loop {
+            let changed = self.room.notified();
+            let left = self.lock().unfinished();
+            if left == 0 || tokio::time::timeout_at(deadline, changed).await.is_err() {
+                return self.lock().unfinished();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Mailboxes> {
+        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes one conversation after the other and gives each its quantum.
+async fn work(shared: Arc<Shared>, stop: CancellationToken) {
+    let executor = &shared.executor;
+    loop {
+        let woken = executor.work.notified();
+        let claimed = executor.lock().claim();
+        let Some((conversation, first)) = claimed else {
+            tokio::select! {
+                () = woken => continue,
+                () = stop.cancelled() => return,
+            }
+        };
+        let started = Instant::now();
+        let mut item = first;
+        for done in 1.. {
+            run(&shared, item).await;
+            let spent = started.elapsed();
+            let give_way = done >= QUANTUM_EVENTS || spent >= QUANTUM_TIME;
+            let (next, others, was_full) = executor.lock().advance(&conversation, give_way);
+            if others && spent > LONG_TURN {
+                executor.work.notify_one();
+            }
+            if was_full || next.is_none() {
+                executor.room.notify_waiters();
+            }
+            match next {
+                Some(next) => item = next,
+                None => break,
+            }
+        }
+    }
+}
+
+/// Runs a turn. Where it has to wait, somebody else is asked to look after the other conversations first.
+async fn run(shared: &Arc<Shared>, item: Item) {
+    let mut turn = std::pin::pin!(AssertUnwindSafe(turn::run(shared, item)).catch_unwind());
+    let first = futures_util::poll!(turn.as_mut());
+    if first.is_pending() {
+        if shared.executor.lock().has_ready() {
+            shared.executor.work.notify_one();
+        }
+        // The turn catches its handler's panic itself: this is for a fault of ours, which must not cost a worker.
+        if turn.await.is_err() {
+            tracing::error!("a turn ended in a panic outside of its handler");
+        }
+    }
+}
+
+/// Takes control events, which wait for nothing but each other.
+async fn control(shared: Arc<Shared>, stop: CancellationToken) {
+    let executor = &shared.executor;
+    loop {
+        let woken = executor.control.notified();
+        let claimed = executor.lock().claim_control();
+        let Some((item, more)) = claimed else {
+            tokio::select! {
+                () = woken => continue,
+                () = stop.cancelled() => return,
+            }
+        };
+        if more {
+            executor.control.notify_one();
+        }
+        if AssertUnwindSafe(turn::run(&shared, item))
+            .catch_unwind()
+            .await
+            .is_err()
+        {
+            tracing::error!("a control turn ended in a panic outside of its handler");
+        }
+        executor.lock().finish_control();
+        executor.room.notify_waiters();
+    }
+}

@@ -1,0 +1,269 @@
+//! The way out: actions wait in order per chat, are paced, sent once, and retried in this one place. Each network has
+//! an outbox of its own, which owns what waits to be sent there.
+
+mod pace;
+mod queue;
+mod worker;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+use crate::action::{Action, Operation, Part, Priority, SendOperation, WireButton};
+use crate::adapter::Sender;
+use crate::capabilities::Support;
+use crate::error::{SendError, SendErrorKind};
+use crate::event::{ChatKind, ReplyToken};
+use crate::press::{ButtonAction, PressTable};
+use crate::receipt::{Became, Loss, Receipt};
+use crate::render::{RenderedPart, render};
+use crate::tasks::Tasks;
+
+use self::queue::{Job, Queues};
+
+/// The most actions that wait for one chat.
+pub const CHAT_QUEUE_BOUND: usize = 256;
+
+/// The most actions that wait in all.
+pub const OUTBOX_BOUND: usize = 16_384;
+
+/// How long an action is tried before it fails; a wait that the network asks for counts.
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The outbox of one network. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Outbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    sender: Arc<dyn Sender>,
+    presses: Arc<PressTable>,
+    queues: Mutex<Queues>,
+    /// A worker may find something to do.
+    work: Notify,
+    /// The clock may have to ring earlier.
+    clock: Notify,
+    /// Something was finished.
+    idle: Notify,
+    nonce: AtomicU64,
+}
+
+/// The result of an action that was put into the outbox, once it is there.
+pub(crate) type Pending = oneshot::Receiver<Result<Receipt, SendError>>;
+
+/// What an action needs besides itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) priority: Priority,
+    pub(crate) chat_kind: ChatKind,
+    /// The event whose answer an edited message was, where the network asks for its token.
+    pub(crate) reply: Option<ReplyToken>,
+}
+
+impl Outbox {
+    /// An outbox that nobody works on yet.
+    pub(crate) fn new(sender: Arc<dyn Sender>, presses: Arc<PressTable>) -> Self {
+        let pace = sender.capabilities().pace.clone();
+        let shared = Arc::new(Shared {
+            sender,
+            presses,
+            queues: Mutex::new(Queues::new(pace)),
+            work: Notify::new(),
+            clock: Notify::new(),
+            idle: Notify::new(),
+            nonce: AtomicU64::new(rand::random()),
+        });
+        Self { shared }
+    }
+
+    /// Starts the workers. They run among `tasks` until those are stopped.
+    pub(crate) fn start(&self, tasks: &Tasks) {
+        for _ in 0..self.shared.sender.capabilities().pace.in_flight.max(1) {
+            tasks.spawn(
+                "outbox worker",
+                worker::work(Arc::clone(&self.shared), tasks.stop().clone()),
+            );
+        }
+        tasks.spawn(
+            "outbox clock",
+            worker::ring(Arc::clone(&self.shared), tasks.stop().clone()),
+        );
+    }
+
+    pub(crate) fn sender(&self) -> &Arc<dyn Sender> {
+        &self.shared.sender
+    }
+
+    /// Puts an action into the outbox, in order. It never waits.
+    ///
+    /// # Errors
+    ///
+    /// When the network cannot do it, there is nothing to say, or the chat's queue is full.
+    pub(crate) fn push(&self, action: Action, delivery: &Delivery) -> Result<Pending, SendError> {
+        let (done, pending) = oneshot::channel();
+        let job = self.job(action, delivery, Some(done))?;
+        self.enqueue(job)?;
+        Ok(pending)
+    }
+
+    /// Puts an action into the outbox and lets nobody wait for it; a failure is logged.
+    pub(crate) fn forget(&self, action: Action, delivery: &Delivery) {
+        let chat = action.chat().clone();
+        let pushed = self.job(action, delivery, None).and_then(|job| self.enqueue(job));
+        if let Err(error) = pushed {
+            tracing::warn!(%chat, %error, "not sent");
+        }
+    }
+
+    fn enqueue(&self, job: Job) -> Result<(), SendError> {
+        let woken = self.shared.lock().push(job, Instant::now())?;
+        if woken {
+            self.shared.work.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing waits and nothing is in flight, at most until the deadline; says how much is left.
+    pub(crate) async fn drain(&self, deadline: Instant) -> usize {
+        loop {
+            let idle = self.shared.idle.notified();
+            let left = self.shared.lock().unfinished();
+            if left == 0 || tokio::time::timeout_at(deadline, idle).await.is_err() {
+                return self.shared.lock().unfinished();
+            }
+        }
+    }
+
+    fn job(
+        &self,
+        action: Action,
+        delivery: &Delivery,
+        done: Option<oneshot::Sender<Result<Receipt, SendError>>>,
+    ) -> Result<Job, SendError> {
+        let chat = action.chat().clone();
+        let mut losses = Vec::new();
+        let operations = self.operations(action, delivery, &mut losses)?;
+        let receipt = Receipt {
+            losses,
+            ..Receipt::default()
+        };
+        Ok(Job::new(chat, delivery, operations, receipt, done))
+    }
+
+    fn operations(
+        &self,
+        action: Action,
+        delivery: &Delivery,
+        losses: &mut Vec<Loss>,
+    ) -> Result<Vec<Operation>, SendError> {
+        let capabilities = self.shared.sender.capabilities();
+        let reply = delivery.reply.clone();
+        Ok(match action {
+            Action::Send(send) => {
+                if send.ephemeral && capabilities.ephemeral == Support::No {
+                    losses.push(Loss {
+                        what: "ephemeral",
+                        became: Became::Simpler("a message that all see"),
+                    });
+                }
+                let parts = self.parts("send", &send.content, losses)?;
+                let parts = parts.into_iter().enumerate().map(|(index, part)| {
+                    Operation::Send(SendOperation {
+                        chat: send.chat.clone(),
+                        reply: send.reply.clone(),
+                        replies_to: send.replies_to.clone().filter(|_| index == 0),
+                        part,
+                        ephemeral: send.ephemeral,
+                        nonce: self.shared.nonce.fetch_add(1, Ordering::Relaxed),
+                    })
+                });
+                parts.collect()
+            }
+            Action::Edit { message, content } => {
+                supported("edit", capabilities.edit)?;
+                let mut parts = self.parts("edit", &content, losses)?.into_iter();
+                let first = parts.next().unwrap_or_default();
+                // What does not fit into the edited message follows it.
+                let following = parts.map(|part| {
+                    Operation::Send(SendOperation {
+                        chat: message.chat.clone(),
+                        reply: reply.clone(),
+                        replies_to: None,
+                        part,
+                        ephemeral: false,
+                        nonce: self.shared.nonce.fetch_add(1, Ordering::Relaxed),
+                    })
+                });
+                let following: Vec<_> = following.collect();
+                let mut operations = vec![Operation::Edit {
+                    message,
+                    reply,
+                    part: first,
+                }];
+                operations.extend(following);
+                operations
+            }
+            Action::Delete(message) => {
+                supported("delete", capabilities.delete)?;
+                vec![Operation::Delete { message, reply }]
+            }
+            Action::React { message, emoji } => {
+                supported("react", capabilities.react)?;
+                vec![Operation::React { message, emoji }]
+            }
+            Action::Typing(chat) => {
+                supported("typing", capabilities.typing)?;
+                vec![Operation::Typing(chat)]
+            }
+            Action::Acknowledge { chat, reply, note } => vec![Operation::Acknowledge { chat, reply, note }],
+        })
+    }
+
+    fn parts(
+        &self,
+        operation: &'static str,
+        content: &crate::content::Content,
+        losses: &mut Vec<Loss>,
+    ) -> Result<Vec<Part>, SendError> {
+        let rendered = render(content, self.shared.sender.capabilities())
+            .map_err(|kind| SendError::new(operation, kind))?;
+        losses.extend(rendered.losses);
+        Ok(rendered.parts.into_iter().map(|part| self.wire(part)).collect())
+    }
+
+    fn wire(&self, part: RenderedPart) -> Part {
+        let wire = |button: crate::content::Button| {
+            let token = match &button.action {
+                ButtonAction::Open(_) => None,
+                action => Some(self.shared.presses.mint(action)),
+            };
+            WireButton { button, token }
+        };
+        Part {
+            text: Arc::new(part.text),
+            media: part.media,
+            buttons: part
+                .buttons
+                .into_iter()
+                .map(|row| row.into_iter().map(wire).collect())
+                .collect(),
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn supported(operation: &'static str, support: Support) -> Result<(), SendError> {
+    match support {
+        Support::Native | Support::Emulated(_) => Ok(()),
+        Support::No => Err(SendError::new(operation, SendErrorKind::Unsupported(operation))),
+    }
+}
