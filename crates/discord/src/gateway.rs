@@ -19,6 +19,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use duologue_core::Secret;
 use serenity::gateway::GatewayError;
 use serenity::http::Http;
 use serenity::model::gateway::GatewayIntents;
@@ -29,13 +30,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use self::attempt::{End, Plan};
-use self::backoff::{Backoff, jitter};
+use self::backoff::jitter;
 use self::identify::Pace;
 use self::probe::Finding;
 use self::tap::Taps;
 
 pub use self::address::AddressError;
 pub(crate) use self::address::AddressPolicy;
+pub(crate) use self::backoff::Backoff;
 pub(crate) use self::identify::{Located, StartLimit};
 pub use self::session::{MemorySessions, Session, SessionStore};
 pub(crate) use self::tap::{Convert, Item, Place};
@@ -170,7 +172,7 @@ pub(crate) enum State {
 /// What a gateway is made from.
 pub(crate) struct Setup<T> {
     pub(crate) http: Arc<Http>,
-    pub(crate) token: Arc<str>,
+    pub(crate) token: Secret,
     pub(crate) intents: GatewayIntents,
     pub(crate) policy: AddressPolicy,
     pub(crate) locate: Arc<dyn Locate>,
@@ -203,7 +205,7 @@ impl<T> Events<T> {
 /// The supervisor. `run` it, and take the events on the other side.
 pub(crate) struct Gateway<T> {
     http: Arc<Http>,
-    token: Arc<str>,
+    token: Secret,
     intents: GatewayIntents,
     policy: AddressPolicy,
     locate: Arc<dyn Locate>,
@@ -276,7 +278,7 @@ impl<T: Send + 'static> Gateway<T> {
         debug!(%url, resuming, "connecting to the gateway");
         let plan = Plan {
             http: Arc::clone(&self.http),
-            token: Arc::clone(&self.token),
+            token: self.token.clone(),
             intents: self.intents,
             taps: Arc::clone(&self.taps),
             url: url.clone(),
@@ -301,10 +303,16 @@ impl<T: Send + 'static> Gateway<T> {
                 stop.run_until_cancelled(self.taps.drained()).await;
                 return Ok(());
             }
-            End::NotConnected(_) | End::HandshakeTimeout if own_url => self.taps.forget_resume_url(),
+            End::NotConnected(error) => {
+                warn!(error = %Chain(&error), "the gateway was not reached");
+                if own_url {
+                    self.taps.forget_resume_url();
+                }
+            }
+            End::HandshakeTimeout if own_url => self.taps.forget_resume_url(),
             End::Closed | End::NotReady if !ready => self.not_ready(resuming, &url).await?,
             End::Closed | End::NotReady | End::Stalled => {}
-            End::NotConnected(_) | End::HandshakeTimeout | End::Broken => {}
+            End::HandshakeTimeout | End::Broken => {}
         }
         let wait = self.backoff.next();
         self.wait(Instant::now() + wait, "the connection broke", stop)
@@ -377,7 +385,7 @@ impl<T: Send + 'static> Gateway<T> {
         self.refused_identifies = 0;
         tokio::time::sleep_until(self.pace.next()).await;
         self.pace.spend(self.timing.identify_gap);
-        match probe::probe(url, &self.token, self.intents, self.timing.ready).await {
+        match probe::probe(url, self.token.expose(), self.intents, self.timing.ready).await {
             Finding::Closed(code) => {
                 warn!(code, "the gateway closes every new session");
                 GatewayRefused::from_code(code).map_or(Ok(()), Err)

@@ -20,9 +20,6 @@ use tokio::time::Instant;
 
 pub(crate) use self::answer::{Outcome, body, message_id};
 
-/// How long after receipt an interaction is deferred by itself.
-pub(crate) const DEFER_AFTER: Duration = Duration::from_millis(1_500);
-
 /// How long a token is used; Discord accepts it for 15 minutes.
 const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60 - 15);
 
@@ -89,8 +86,9 @@ enum Phase {
 }
 
 /// All open interactions of a bot.
-#[derive(Default)]
 pub(crate) struct Interactions {
+    /// How long after receipt an interaction is deferred by itself.
+    defer_after: Duration,
     inner: Mutex<Inner>,
     arrived: Notify,
 }
@@ -111,6 +109,14 @@ struct Inner {
 const NO_PANIC_INSIDE: &str = "nothing panics while the interactions are locked";
 
 impl Interactions {
+    pub(crate) fn new(defer_after: Duration) -> Self {
+        Self {
+            defer_after,
+            inner: Mutex::default(),
+            arrived: Notify::new(),
+        }
+    }
+
     /// Takes an interaction in; its deadline counts from now.
     pub(crate) fn arrive(&self, arrived: &Arrived<'_>) -> ReplyToken {
         let token = ReplyToken::new(format!(

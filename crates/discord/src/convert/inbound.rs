@@ -28,8 +28,8 @@ use super::message::styled;
 use crate::gateway::Place;
 use crate::interaction::{Arrived, Interactions, Origin};
 
-/// The network's name.
-pub(crate) const NETWORK: NetworkId = NetworkId::new("discord");
+/// The name under which Discord stands in chats and events.
+pub const NETWORK: NetworkId = NetworkId::new("discord");
 
 /// The first second of Discord's ids: 2015-01-01, in milliseconds since 1970.
 const DISCORD_EPOCH: u64 = 1_420_070_400_000;

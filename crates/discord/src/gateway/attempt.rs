@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use duologue_core::Secret;
 use serenity::gateway::{
     CollectorCallback, ConnectionStage, Shard, ShardManager, ShardManagerOptions, ShardMessenger,
     ShardRunner, ShardRunnerInfo, ShardRunnerOptions,
@@ -37,7 +38,7 @@ const SHARD: ShardInfo = ShardInfo {
 /// What one attempt needs.
 pub(super) struct Plan<T> {
     pub(super) http: Arc<Http>,
-    pub(super) token: Arc<str>,
+    pub(super) token: Secret,
     pub(super) intents: GatewayIntents,
     pub(super) taps: Arc<Taps<T>>,
     /// Where to connect, already checked.
@@ -216,7 +217,13 @@ async fn shard<T: Send + 'static>(
     manager: Arc<ShardManager>,
     ws_url: Arc<Mutex<String>>,
 ) -> End {
-    let connecting = Shard::new(Arc::clone(&ws_url), &plan.token, SHARD, plan.intents, None);
+    let connecting = Shard::new(
+        Arc::clone(&ws_url),
+        plan.token.expose(),
+        SHARD,
+        plan.intents,
+        None,
+    );
     let mut shard = match timeout(plan.timing.connect, connecting).await {
         Ok(Ok(shard)) => shard,
         Ok(Err(error)) => return End::NotConnected(error),

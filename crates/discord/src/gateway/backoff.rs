@@ -6,19 +6,19 @@ use rand::Rng;
 
 /// Doubles from `min` to `max`; each wait is a random part of the width, so that many bots do not return at once.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     min: Duration,
     max: Duration,
     width: Duration,
 }
 
 impl Backoff {
-    pub(super) fn new(min: Duration, max: Duration) -> Self {
+    pub(crate) fn new(min: Duration, max: Duration) -> Self {
         Self { min, max, width: min }
     }
 
     /// The next wait: between half the width and the width.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let width = self.width;
         self.width = (width * 2).min(self.max);
         jitter(width)

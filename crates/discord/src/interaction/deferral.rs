@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::{DEFER_AFTER, Interaction, Interactions, Origin, Phase, State};
+use super::{Interaction, Interactions, Origin, Phase, State};
 use crate::call::route::Route;
 use crate::call::{Body, Caller};
 use crate::error::{CallError, CallErrorKind, code};
@@ -60,7 +60,10 @@ impl Interactions {
         while inner.deadlines.front().is_some_and(|first| first.settled()) {
             inner.deadlines.pop_front();
         }
-        inner.deadlines.front().map(|first| first.received + DEFER_AFTER)
+        inner
+            .deadlines
+            .front()
+            .map(|first| first.received + self.defer_after)
     }
 
     fn due(&self) -> Option<Arc<Interaction>> {

@@ -118,7 +118,7 @@ impl Fake {
     pub(super) fn run(&self) -> Running {
         let (gateway, events) = Gateway::new(Setup {
             http: Arc::new(serenity::http::Http::new("token")),
-            token: "token".into(),
+            token: duologue_core::Secret::new("token"),
             intents: GatewayIntents::GUILD_MESSAGES,
             policy: AddressPolicy::Elsewhere,
             locate: Arc::clone(&self.directory) as Arc<dyn Locate>,
