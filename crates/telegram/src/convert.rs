@@ -2,6 +2,7 @@
 
 mod entities;
 mod incoming;
+mod loose;
 mod message;
 mod outgoing;
 mod update;
