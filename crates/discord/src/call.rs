@@ -32,6 +32,9 @@ const MAX_CALLBACKS_IN_FLIGHT: usize = 32;
 /// Idle connections that are kept.
 const MAX_IDLE: usize = MAX_IN_FLIGHT;
 
+/// After how long an idle connection is closed: sooner than the other side does it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
+
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 8 << 20;
 
@@ -89,6 +92,7 @@ impl Caller {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(MAX_IDLE)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .build()

@@ -226,10 +226,10 @@ async fn answers_and_follow_ups_are_edited_and_deleted_through_the_token() {
     let reply = bot.reply_token().await;
     let first = bot.answer(&reply, "one").await;
     let second = bot.answer(&reply, "two").await;
-    assert_eq!(bot.edit(&first, None, "1").await.messages, [first.clone()]);
+    assert_eq!(bot.edit(&first, None, "1").await.messages, vec![first.clone()]);
     assert_eq!(
         bot.edit(&second, Some(&reply), "2").await.messages,
-        [second.clone()]
+        vec![second.clone()]
     );
     fake.call("PATCH", &format!("/webhooks/200/secret-{id}/messages/@original"))
         .await;
