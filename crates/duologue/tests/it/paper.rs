@@ -178,7 +178,6 @@ impl Paper {
         assert!(stuck.is_empty(), "the bot does not end");
         self.ended.lock().unwrap().take().expect("the bot has ended")
     }
-
 }
 
 /// The chat of all tests.
