@@ -1,3 +1,4 @@
 //! The end-to-end tests and the house rules, as one binary.
 
+mod conversations;
 mod house;
