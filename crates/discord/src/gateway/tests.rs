@@ -443,3 +443,18 @@ async fn the_last_identifies_of_the_day_are_kept() {
     state_is(&mut running, "ready", |state| *state == State::Ready).await;
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_stop_ends_a_shard_that_spins() {
+    let mut fake = Fake::start().await;
+    // No look at the shard comes before the stop.
+    fake.timing.tick = fake::PATIENCE;
+    let mut running = fake.run();
+    let mut connection = fake.identified("s1").await;
+    connection.events(1..=1).await;
+    running.expect(1..=1).await;
+    connection.close(Some(4003)).await;
+    let before = std::time::Instant::now();
+    running.stop().await;
+    assert!(before.elapsed() < fake.timing.stop);
+}
