@@ -88,6 +88,19 @@ async fn all_that_wait_are_deferred_in_time_without_any_handler() {
 }
 
 #[tokio::test]
+async fn what_core_has_no_room_for_is_deferred_in_time_and_comes_later_in_order() {
+    let fake = Fake::start().await;
+    let mut bot = deferring(&fake).await;
+    bot.room.send_replace(false);
+    let ids: Vec<_> = (0..5).map(|_| fake.slash("slow", json!([]), json!({}))).collect();
+    fake.nth_call("POST", "/interactions/", 4).await;
+    bot.room.send_replace(true);
+    for id in ids {
+        assert_eq!(bot.event().await.id.as_str(), id.to_string());
+    }
+}
+
+#[tokio::test]
 async fn an_answered_command_is_not_deferred() {
     let fake = Fake::start().await;
     let mut bot = deferring(&fake).await;
