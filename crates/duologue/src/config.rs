@@ -182,7 +182,7 @@ impl Config {
         } else {
             config.broken = broken;
         }
-        problems.end()?;
+        problems.end(&config.warnings)?;
         Ok(config)
     }
 

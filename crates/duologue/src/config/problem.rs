@@ -10,6 +10,8 @@ use crate::words::Trouble;
 pub struct ConfigError {
     /// Each thing that is wrong.
     pub problems: Vec<ConfigProblem>,
+    /// What is odd beside that: it may be the reason.
+    pub warnings: Vec<String>,
 }
 
 /// One thing that is wrong, and what to do about it. It never holds a secret.
@@ -41,6 +43,9 @@ impl fmt::Display for ConfigError {
         for problem in &self.problems {
             write!(f, "\n  {problem}")?;
         }
+        for warning in &self.warnings {
+            write!(f, "\n  {warning}")?;
+        }
         Ok(())
     }
 }
@@ -68,11 +73,14 @@ impl Problems {
         self.0
     }
 
-    pub(crate) fn end(self) -> Result<(), ConfigError> {
+    /// Nothing may be wrong; what is odd is said together with what is.
+    pub(crate) fn end(self, warnings: &[String]) -> Result<(), ConfigError> {
         if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigError { problems: self.0 })
+            return Ok(());
         }
+        Err(ConfigError {
+            problems: self.0,
+            warnings: warnings.to_vec(),
+        })
     }
 }
