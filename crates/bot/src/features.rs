@@ -10,16 +10,16 @@ mod text;
 
 pub(crate) use self::text::Guess;
 
-use duologue::Router;
+use duologue::App;
 
 /// Adds every feature, in the order in which help lists them.
-pub(crate) fn add(router: &mut Router) {
-    router.command(start::start);
-    router.command(help::help);
-    router.command(ping::ping);
-    router.command(echo::echo);
-    router.press(echo::send_back);
-    router.command(roll::roll);
-    compare::add(router);
-    router.text(text::answer);
+pub(crate) fn add(app: App) -> App {
+    let app = app
+        .command(start::start)
+        .command(help::help)
+        .command(ping::ping)
+        .command(echo::echo)
+        .press(echo::send_back)
+        .command(roll::roll);
+    compare::add(app).text(text::answer)
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duologue::{
-    Adapter, Admission, Attachment, AttachmentKind, Capabilities, Chat, ChatKind, CommandCall, CommandInput,
-    CommandSpec, Ended, Engine, EngineConfig, Event, EventId, EventKind, FileRef, Identity, Message,
-    MessageId, NetworkId, Press, Raw, Router, SendError, SendErrorKind, SourceError, SourceStatus,
-    StyledText, Support, User, UserId,
+    Adapter, Admission, App, Attachment, AttachmentKind, Capabilities, Chat, ChatKind, CommandCall,
+    CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef, Identity, Message,
+    MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus, StyledText,
+    Support, User, UserId,
 };
 use duologue_core::content::Media;
 use duologue_core::testing::{NETWORK, capabilities, chat};
@@ -38,7 +38,7 @@ pub(crate) struct Stage {
     pub(crate) network: Arc<Paper>,
     events: mpsc::UnboundedSender<Event>,
     stop: CancellationToken,
-    engine: JoinSet<Ended>,
+    bot: JoinSet<duologue::Result<Ended>>,
     next_event: AtomicU64,
 }
 
@@ -53,8 +53,6 @@ pub(crate) struct Said {
 
 impl Stage {
     pub(crate) fn run() -> Self {
-        let mut router = Router::new();
-        features::add(&mut router);
         let network = Arc::new(Paper::default());
         let (events, arriving) = mpsc::unbounded_channel();
         let source = PaperSource {
@@ -64,18 +62,28 @@ impl Stage {
             source: Arc::new(source),
             sender: Arc::clone(&network) as Arc<dyn Sender>,
         };
-        let engine = Engine::new(EngineConfig::default(), router, vec![adapter]);
-        assert!(engine.problems().is_empty(), "{:?}", engine.problems());
+        let app = features::add(App::new(Config::default())).adapter(adapter);
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(engine.run(stop.clone()));
+        tasks.spawn(app.run_until(stop.clone().cancelled_owned()));
         Self {
             network,
             events,
             stop,
-            engine: tasks,
+            bot: tasks,
             next_event: AtomicU64::new(1),
         }
+    }
+
+    /// What the bot's commands are, as the network's menu gets them.
+    pub(crate) async fn specs() -> Vec<CommandSpec> {
+        let stage = Self::run();
+        let specs = stage
+            .network
+            .wait(|sent| sent.menu.clone(), || "the menu".to_owned())
+            .await;
+        stage.ends().await;
+        specs
     }
 
     /// Ada types a command in her private chat.
@@ -153,7 +161,7 @@ impl Stage {
     /// Asks the bot to stop, and waits until it has.
     pub(crate) async fn ends(mut self) -> Ended {
         self.stop.cancel();
-        let ended = self.engine.join_next().await.unwrap().unwrap();
+        let ended = self.bot.join_next().await.unwrap().unwrap().unwrap();
         assert_eq!(ended, Ended::default(), "the bot left work undone");
         ended
     }
@@ -236,6 +244,8 @@ struct Sent {
     /// The notes of acknowledged events.
     notes: Vec<Option<String>>,
     edits: usize,
+    /// The commands that the bot registered.
+    menu: Option<Vec<CommandSpec>>,
 }
 
 impl Default for Paper {
@@ -361,7 +371,9 @@ impl Sender for Paper {
         .boxed()
     }
 
-    fn register<'a>(&'a self, _commands: &'a [CommandSpec]) -> BoxFuture<'a, Result<Registered, SendError>> {
+    fn register<'a>(&'a self, commands: &'a [CommandSpec]) -> BoxFuture<'a, Result<Registered, SendError>> {
+        self.sent.lock().unwrap().menu = Some(commands.to_vec());
+        self.news.notify_waiters();
         async { Ok(Registered::default()) }.boxed()
     }
 

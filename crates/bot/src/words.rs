@@ -2,6 +2,7 @@
 
 mod compare;
 mod help;
+mod terminal;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub(crate) use self::compare::{
     faster, picture_description, picture_title, running, saved, seconds, still_running, stopped, task_name,
 };
 pub(crate) use self::help::{help, help_in_detail, no_such_command};
+pub(crate) use self::terminal::{COMMAND_LINE, SANDBOX_FAILED, bad_port, too_much, unknown_word, version};
 
 /// The name of a file that has none.
 pub(crate) const NAMELESS_FILE: &str = "file";

@@ -9,7 +9,7 @@ mod running;
 use std::sync::Arc;
 
 use duologue::prelude::*;
-use duologue::{ArgumentKind, ArgumentSpec, Arguments, ButtonAction, Command, CommandSpec, Router, Support};
+use duologue::{App, ArgumentKind, ArgumentSpec, Arguments, ButtonAction, Command, CommandSpec, Support};
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 
@@ -33,17 +33,18 @@ const PICTURES_AT_ONCE: usize = 2;
 const LAST_EDIT: Duration = Duration::from_secs(5);
 
 /// Adds the command and its Stop button, which share the list of what runs.
-pub(crate) fn add(router: &mut Router) {
+pub(crate) fn add(app: App) -> App {
     let running = Arc::new(Running::default());
     let list = Arc::clone(&running);
-    router.press(move |_ctx: Context, stop: StopCompare| {
+    let stop = move |_ctx: Context, stop: StopCompare| {
         let ended = !list.stop(stop.run);
         async move { ended.then(|| Reply::new(words::ALREADY_ENDED).ephemeral()) }
-    });
-    router.command(Compare {
+    };
+    let compare = Compare {
         running,
         easels: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
-    });
+    };
+    app.command(compare).press(stop)
 }
 
 /// The Stop button of one comparison.

@@ -56,22 +56,21 @@ pub(crate) fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// A planned time: `2 s`.
-fn planned(time: Duration) -> String {
-    format!("{} s", time.as_secs_f64())
+fn heading(plan: Plan) -> Content {
+    let title = title(plan.tasks, plan.each.as_secs_f64());
+    Content::new().paragraph(bold(format!("⏱ {title}")))
 }
 
-fn tasks(count: usize) -> String {
-    match count {
-        1 => "1 task".to_owned(),
-        count => format!("{count} tasks"),
+fn title(tasks: usize, each: f64) -> String {
+    match tasks {
+        1 => format!("1 task of {each} s"),
+        tasks => format!("{tasks} tasks, {each} s each"),
     }
 }
 
 /// The message while the first way runs.
 pub(crate) fn running(plan: Plan, first: Result<&Timeline, &Board>, second: Option<&Board>) -> Content {
-    let title = format!("{}, {} each", tasks(plan.tasks), planned(plan.each));
-    let content = Content::new().paragraph([bold("⏱ "), bold(title)]);
+    let content = heading(plan);
     let content = match first {
         Ok(timeline) => timeline_lines(content, ONE_AFTER_ANOTHER, timeline),
         Err(board) => board_lines(content, ONE_AFTER_ANOTHER, board),
@@ -124,8 +123,7 @@ fn task_line(index: usize, done: f64, end: &str) -> String {
 
 /// The message when both ways are done.
 pub(crate) fn compared(plan: Plan, comparison: &Comparison) -> Content {
-    let title = format!("{}, {} each", tasks(plan.tasks), planned(plan.each));
-    let content = Content::new().paragraph([bold("⏱ "), bold(title)]);
+    let content = heading(plan);
     let content = timeline_lines(content, ONE_AFTER_ANOTHER, &comparison.one_after_another);
     let content = timeline_lines(content, SIDE_BY_SIDE, &comparison.side_by_side);
     content.paragraph(compared_sentence(comparison))
@@ -181,9 +179,11 @@ pub(crate) fn faster(comparison: &Comparison) -> String {
 
 /// The heading of the picture.
 pub(crate) fn picture_title(comparison: &Comparison) -> String {
-    let each = comparison.side_by_side.total.as_secs_f64().round();
-    let count = comparison.side_by_side.stretches.len();
-    format!("{}, {each} s each", tasks(count))
+    let side_by_side = &comparison.side_by_side;
+    title(
+        side_by_side.stretches.len(),
+        side_by_side.total.as_secs_f64().round(),
+    )
 }
 
 /// What the picture shows, for those who cannot see it.
@@ -202,5 +202,6 @@ pub(crate) fn saved(time: Duration) -> String {
 
 /// A mark on the axis.
 pub(crate) fn axis_label(seconds: f64) -> String {
-    format!("{seconds} s")
+    let decimals = usize::from(seconds.fract() > 0.05 && seconds.fract() < 0.95);
+    format!("{seconds:.decimals$} s")
 }

@@ -28,7 +28,7 @@ const NAME_GAP: f32 = 16.0;
 /// Where the axis is.
 const AXIS: f32 = 722.0;
 /// The most steps on the axis.
-const MOST_STEPS: f64 = 10.0;
+const MOST_STEPS: f64 = 9.0;
 
 /// The colours of a picture.
 #[derive(Clone, Copy, Debug)]
