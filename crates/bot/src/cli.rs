@@ -82,43 +82,43 @@ fn asks_for_help(word: &str) -> bool {
 mod tests {
     use super::{Job, UsageError, parse};
 
-    fn check(line: &str, expected: Result<Job, UsageError>) {
+    fn check(line: &str, expected: &Result<Job, UsageError>) {
         let words = line.split_whitespace().map(ToOwned::to_owned);
-        assert_eq!(parse(words), expected, "{line:?}");
+        assert_eq!(&parse(words), expected, "{line:?}");
     }
 
     #[test]
     fn every_job_has_its_words() {
-        check("", Ok(Job::Run));
-        check("run", Ok(Job::Run));
-        check("sandbox", Ok(Job::Sandbox { port: None }));
-        check("sandbox --port 9000", Ok(Job::Sandbox { port: Some(9000) }));
-        check("sandbox --port=0", Ok(Job::Sandbox { port: Some(0) }));
-        check("sandbox -p 80", Ok(Job::Sandbox { port: Some(80) }));
+        check("", &Ok(Job::Run));
+        check("run", &Ok(Job::Run));
+        check("sandbox", &Ok(Job::Sandbox { port: None }));
+        check("sandbox --port 9000", &Ok(Job::Sandbox { port: Some(9000) }));
+        check("sandbox --port=0", &Ok(Job::Sandbox { port: Some(0) }));
+        check("sandbox -p 80", &Ok(Job::Sandbox { port: Some(80) }));
         for line in ["help", "--help", "-h", "help run", "run --help", "sandbox -h"] {
-            check(line, Ok(Job::Help));
+            check(line, &Ok(Job::Help));
         }
-        check("--version", Ok(Job::Version));
-        check("-V", Ok(Job::Version));
+        check("--version", &Ok(Job::Version));
+        check("-V", &Ok(Job::Version));
     }
 
     #[test]
     fn what_is_wrong_is_named() {
-        check("rum", Err(UsageError::Unknown("rum".to_owned())));
-        check("--port 9000", Err(UsageError::Unknown("--port".to_owned())));
-        check("sandbox --port", Err(UsageError::Port(None)));
+        check("rum", &Err(UsageError::Unknown("rum".to_owned())));
+        check("--port 9000", &Err(UsageError::Unknown("--port".to_owned())));
+        check("sandbox --port", &Err(UsageError::Port(None)));
         for port in ["x", "70000", "-1", ""] {
             check(
                 &format!("sandbox --port={port}"),
-                Err(UsageError::Port(Some(port.to_owned()))),
+                &Err(UsageError::Port(Some(port.to_owned()))),
             );
         }
         let too_much = |job, word: &str| {
             let word = word.to_owned();
             Err(UsageError::TooMuch { job, word })
         };
-        check("run fast", too_much("run", "fast"));
-        check("sandbox 9000", too_much("sandbox", "9000"));
+        check("run fast", &too_much("run", "fast"));
+        check("sandbox 9000", &too_much("sandbox", "9000"));
     }
 
     #[test]

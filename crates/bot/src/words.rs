@@ -41,6 +41,24 @@ pub(crate) fn greeting(name: Option<&str>) -> Content {
         ])
 }
 
+/// Whether somebody says hello.
+pub(crate) fn is_greeting(word: &str) -> bool {
+    matches!(
+        word,
+        "hello"
+            | "hallo"
+            | "hi"
+            | "hey"
+            | "hiya"
+            | "howdy"
+            | "greetings"
+            | "hola"
+            | "ciao"
+            | "salut"
+            | "bonjour"
+    )
+}
+
 fn what_can_you_do() -> Button {
     Button::command("What can you do?", "help", "")
 }

@@ -16,6 +16,15 @@ pub(crate) async fn answer(ctx: Context, message: Message) -> Result<Content, Ha
         let action = ButtonAction::Value(button);
         return Ok(words::got_files(&message.attachments, action));
     }
+    if message
+        .text
+        .text
+        .split_whitespace()
+        .next()
+        .is_some_and(|word| words::is_greeting(&plain(word)))
+    {
+        return Ok(words::greeting(ctx.user().map(|user| user.name.as_str())));
+    }
     let guesses = guesses(&ctx, &message.text);
     Ok(if guesses.is_empty() {
         words::no_idea()
@@ -92,6 +101,14 @@ mod tests {
         let answer = stage.said(0).await;
         stage.presses(&answer, "/ping").await;
         assert!(stage.said(1).await.text.text.starts_with("pong"));
+        stage.ends().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_greeting_is_answered_with_a_greeting() {
+        let stage = Stage::run();
+        stage.says("Hello, you!").await;
+        assert!(stage.said(0).await.text.text.starts_with("Hello Ada"));
         stage.ends().await;
     }
 

@@ -5,7 +5,7 @@ use duologue::{Button, CommandSpec, Content, Inline};
 
 /// The list of commands.
 pub(crate) fn help<'a>(commands: impl Iterator<Item = &'a CommandSpec>) -> Content {
-    let lines = commands.map(|spec| vec![code(spec.usage()), text(format!(" {}", spec.description))]);
+    let lines = commands.map(|spec| vec![code(spec.usage()), text(format!(" – {}", spec.description))]);
     Content::new()
         .heading("What I can do")
         .list(lines.collect::<Vec<Vec<Inline>>>())
