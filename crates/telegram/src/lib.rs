@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Telegram for Duologue: long polling on raw JSON in, one lean call out, and a way to everything that Telegram alone
+//! has.
+//!
+//! [`adapter`] makes what `core` runs. [`Telegram`] is the same with a handle for the bot's author: teloxide's `Bot`,
+//! its typed payloads, and any method by name. [`TelegramEvent`] reads teloxide's `Update` out of an event.
+
+#![warn(missing_docs)]
+
+mod adapter;
+mod call;
+mod capabilities;
+mod commands;
+mod convert;
+mod error;
+mod ext;
+mod files;
+mod recent;
+mod sender;
+mod source;
+
+pub use self::adapter::{API_URL, NETWORK, Telegram, TelegramConfig, Timing, adapter};
+pub use self::capabilities::{capabilities, pace};
+pub use self::error::{ApiError, CallError, CallErrorKind, TelegramError};
+pub use self::ext::TelegramEvent;
+pub use self::files::Download;
+pub use teloxide;

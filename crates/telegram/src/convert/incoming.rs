@@ -1,0 +1,320 @@
+//! From an update to an event. Total: whatever has an `update_id` becomes an event, with its JSON as it came. Pure
+//! functions.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use duologue_core::{
+    ChatKind, Event, EventId, EventKind, MemberChange, MemberStatus, MessageId, Other, Press, Raw, Reaction,
+    ReplyToken, User, UserId,
+};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use smol_str::{SmolStr, SmolStrBuilder};
+use tokio::time::Instant;
+
+use crate::call::Text;
+use crate::convert::update::{Kind, LooseUpdate, Update};
+use crate::convert::wire::{
+    Anything, BareMessage, CallbackQuery, Chat, MemberUpdate, Message, ReactionType, ReactionUpdate,
+    User as WireUser,
+};
+use crate::convert::{Me, message};
+
+/// An update in its raw form, as the result of `getUpdates` lists them.
+pub(crate) type Envelope<'a> = &'a RawValue;
+
+/// What an update became.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// Its number: the position in the network's stream.
+    pub(crate) id: i64,
+    /// The event.
+    pub(crate) event: Event,
+}
+
+/// Reads one update. `batch` is the answer that holds it: the event keeps a part of it and copies nothing. `None` only
+/// for what has no `update_id`, and so no place in the stream.
+pub(crate) fn event(update: Envelope<'_>, batch: &Bytes, received: Instant, me: &Me) -> Option<Known> {
+    let json = update.get();
+    let (id, known) = match serde_json::from_str::<Update<'_>>(json) {
+        Ok(update) => (update.id, known(update.kind, me)),
+        Err(_) => (serde_json::from_str::<LooseUpdate<'_>>(json).ok()?.id, None),
+    };
+    let happened = known.unwrap_or_else(|| loose(json, me));
+    let event = Event {
+        id: EventId::number(id),
+        chat: me.chat(happened.chat, happened.thread),
+        chat_kind: happened.chat_kind,
+        user: happened.user,
+        received,
+        sent: happened.date.and_then(time),
+        reply: happened.reply,
+        kind: happened.kind,
+        raw: Raw::json(slice(batch, json)),
+    };
+    Some(Known { id, event })
+}
+
+/// What differs between the kinds of events.
+struct Happened {
+    chat: i64,
+    thread: Option<i64>,
+    chat_kind: ChatKind,
+    user: Option<User>,
+    date: Option<i64>,
+    reply: Option<ReplyToken>,
+    kind: EventKind,
+}
+
+impl Happened {
+    fn new(chat: &Chat<'_>, user: Option<&WireUser<'_>>, kind: EventKind) -> Self {
+        Self {
+            chat: chat.id,
+            thread: None,
+            chat_kind: chat_kind(chat),
+            user: user.map(person),
+            date: None,
+            reply: None,
+            kind,
+        }
+    }
+}
+
+fn known(kind: Kind<'_>, me: &Me) -> Option<Happened> {
+    match kind {
+        Kind::Message(message) => said(&message, false, me),
+        Kind::Edited(message) => said(&message, true, me),
+        Kind::Callback(query) => pressed(&query),
+        Kind::Reaction(update) => Some(reacted(&update)),
+        Kind::Member(update) => Some(changed(&update, me)),
+        Kind::Other => None,
+    }
+}
+
+fn said(message: &Message<'_>, edited: bool, me: &Me) -> Option<Happened> {
+    let kind = message::kind(message, edited, me)?;
+    Some(Happened {
+        thread: message::thread(message.message_thread_id, message.is_topic_message),
+        date: message.date,
+        ..Happened::new(&message.chat, message.from.as_ref(), kind)
+    })
+}
+
+/// A press. One without data belongs to a game and has no word here.
+fn pressed(query: &CallbackQuery<'_>) -> Option<Happened> {
+    let press = Press {
+        token: SmolStr::new(&**query.data.as_ref()?),
+        message: query
+            .message
+            .as_ref()
+            .map(|message| MessageId::number(message.message_id)),
+        values: Vec::new(),
+    };
+    let kind = EventKind::Press(press);
+    let mut happened = match &query.message {
+        Some(message) => Happened {
+            thread: message::thread(message.message_thread_id, message.is_topic_message),
+            ..Happened::new(&message.chat, Some(&query.from), kind)
+        },
+        // The button stood under a message that was sent by way of the bot, in a chat it does not see.
+        None => with_person(&query.from, kind),
+    };
+    happened.reply = Some(ReplyToken::new(&*query.id.0));
+    Some(happened)
+}
+
+fn reacted(update: &ReactionUpdate<'_>) -> Happened {
+    let names = |list: &[ReactionType<'_>]| -> Vec<SmolStr> { list.iter().map(reaction).collect() };
+    let (old, new) = (names(&update.old_reaction), names(&update.new_reaction));
+    let without = |one: &[SmolStr], other: &[SmolStr]| -> Vec<SmolStr> {
+        one.iter().filter(|name| !other.contains(name)).cloned().collect()
+    };
+    let kind = EventKind::Reaction(Reaction {
+        message: MessageId::number(update.message_id),
+        added: without(&new, &old),
+        removed: without(&old, &new),
+    });
+    Happened {
+        date: update.date,
+        ..Happened::new(&update.chat, update.user.as_ref(), kind)
+    }
+}
+
+/// The emoji; `custom:` and its id for a custom one, the kind's name for any other.
+fn reaction(reaction: &ReactionType<'_>) -> SmolStr {
+    match (&reaction.emoji, &reaction.custom_emoji_id) {
+        (Some(emoji), _) => SmolStr::new(&**emoji),
+        (None, Some(id)) => SmolStr::from_iter(["custom:", &**id]),
+        (None, None) => SmolStr::new(&*reaction.kind),
+    }
+}
+
+fn changed(update: &MemberUpdate<'_>, me: &Me) -> Happened {
+    let member = &update.new_chat_member;
+    let user = person(&member.user);
+    let status = match (&*member.status, member.is_member) {
+        ("creator" | "administrator", _) => MemberStatus::Moderator,
+        ("member", _) => MemberStatus::Joined,
+        ("left", _) | ("restricted", Some(false)) => MemberStatus::Left,
+        ("kicked", _) => MemberStatus::Removed,
+        _ => MemberStatus::Restricted,
+    };
+    let kind = EventKind::Member(MemberChange {
+        own: me.is(&user.id),
+        user,
+        status,
+    });
+    Happened {
+        date: update.date,
+        ..Happened::new(&update.chat, Some(&update.from), kind)
+    }
+}
+
+/// An update that we have no words for, or whose inner form is unknown. What can be told of it is told.
+fn loose(json: &str, me: &Me) -> Happened {
+    let update = serde_json::from_str::<LooseUpdate<'_>>(json).ok();
+    let Some((name, value)) = update.and_then(|update| update.kind) else {
+        return nowhere(SmolStr::new_static("empty"));
+    };
+    let about_message = matches!(
+        &*name,
+        "message" | "edited_message" | "channel_post" | "edited_channel_post"
+    );
+    if about_message
+        && let Ok(bare) = serde_json::from_str::<BareMessage<'_>>(value.get())
+        && let Some(happened) = said(&bare.into(), name.starts_with("edited_"), me)
+    {
+        return happened;
+    }
+    let name = if about_message {
+        content_name(&name, value)
+    } else {
+        SmolStr::new(&*name)
+    };
+    let kind = EventKind::Other(Other { name: name.clone() });
+    let anything: Anything<'_> = serde_json::from_str(value.get()).unwrap_or_default();
+    let user = anything.from.as_ref().or(anything.user.as_ref());
+    match (&anything.chat, user) {
+        (Some(chat), user) => Happened {
+            thread: message::thread(anything.message_thread_id, anything.is_topic_message),
+            date: anything.date,
+            ..Happened::new(chat, user, kind)
+        },
+        (None, Some(user)) => with_person(user, kind),
+        (None, None) => nowhere(name),
+    }
+}
+
+/// An event of a person outside any chat stands in their private chat, whose id is the person's.
+fn with_person(user: &WireUser<'_>, kind: EventKind) -> Happened {
+    Happened {
+        chat: user.id,
+        thread: None,
+        chat_kind: ChatKind::Private,
+        user: Some(person(user)),
+        date: None,
+        reply: None,
+        kind,
+    }
+}
+
+/// An event without a chat and a person, such as a poll's new counts, stands in chat 0, which does not exist.
+fn nowhere(name: SmolStr) -> Happened {
+    Happened {
+        chat: 0,
+        thread: None,
+        chat_kind: ChatKind::Broadcast,
+        user: None,
+        date: None,
+        reply: None,
+        kind: EventKind::Other(Other { name }),
+    }
+}
+
+/// The name of a message without text and files, with what it holds instead: `message:poll`, `message:pinned_message`.
+fn content_name(name: &str, message: &RawValue) -> SmolStr {
+    /// What any message can have beside its content.
+    const FRAME: &[&str] = &[
+        "message_id",
+        "message_thread_id",
+        "direct_messages_topic",
+        "from",
+        "sender_chat",
+        "sender_boost_count",
+        "sender_business_bot",
+        "business_connection_id",
+        "date",
+        "chat",
+        "forward_origin",
+        "is_topic_message",
+        "is_automatic_forward",
+        "reply_to_message",
+        "external_reply",
+        "quote",
+        "reply_to_story",
+        "via_bot",
+        "edit_date",
+        "has_protected_content",
+        "is_from_offline",
+        "is_paid_post",
+        "media_group_id",
+        "author_signature",
+        "paid_star_count",
+        "link_preview_options",
+        "effect_id",
+        "reply_markup",
+        "sender_tag",
+        "show_caption_above_media",
+        "has_media_spoiler",
+        "reply_to_checklist_task_id",
+    ];
+    let fields: BTreeMap<Text<'_>, IgnoredAny> = serde_json::from_str(message.get()).unwrap_or_default();
+    let content = fields.keys().find(|field| !FRAME.contains(&&***field));
+    let mut whole = SmolStrBuilder::new();
+    whole.push_str(name);
+    if let Some(content) = content {
+        whole.push(':');
+        whole.push_str(content);
+    }
+    whole.finish()
+}
+
+fn chat_kind(chat: &Chat<'_>) -> ChatKind {
+    match &*chat.kind {
+        "private" => ChatKind::Private,
+        "channel" => ChatKind::Broadcast,
+        _ => ChatKind::Group,
+    }
+}
+
+fn person(user: &WireUser<'_>) -> User {
+    let text = |text: &Option<Text<'_>>| text.as_deref().map(SmolStr::new);
+    let name = match user.last_name.as_deref() {
+        Some(last) if !last.is_empty() => SmolStr::from_iter([&*user.first_name, " ", last]),
+        _ => SmolStr::new(&*user.first_name),
+    };
+    User {
+        id: UserId::number(user.id),
+        name,
+        handle: text(&user.username),
+        language: text(&user.language_code),
+        bot: user.is_bot,
+    }
+}
+
+fn time(seconds: i64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
+}
+
+/// The part of the batch that is this text; a copy only where the text is from elsewhere.
+fn slice(batch: &Bytes, json: &str) -> Bytes {
+    let inside = batch.as_ptr_range();
+    let part = json.as_bytes().as_ptr_range();
+    if inside.start <= part.start && part.end <= inside.end {
+        batch.slice_ref(json.as_bytes())
+    } else {
+        Bytes::copy_from_slice(json.as_bytes())
+    }
+}
