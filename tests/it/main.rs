@@ -1,2 +1,3 @@
-//! One binary.
-fn main() {}
+//! The end-to-end tests and the house rules, as one binary.
+
+mod house;

@@ -40,7 +40,7 @@ pub fn duration(length: Duration) -> String {
         0 => format!("{} ms", length.as_millis()),
         1..60 if length.subsec_millis() > 0 => format!("{:.1} s", length.as_secs_f64()),
         1..60 => format!("{seconds} s"),
-        60..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         3600..86_400 if seconds % 3600 < 60 => format!("{} h", seconds / 3600),
         3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),

@@ -53,13 +53,18 @@ impl Arguments {
         Self(values)
     }
 
+    /// Takes the checked value at a position as it is.
+    pub fn take_value(&mut self, index: usize) -> Option<ArgumentValue> {
+        self.0.get_mut(index).and_then(Option::take)
+    }
+
     /// Takes the value at a position.
     ///
     /// # Errors
     ///
     /// When the value is not of this type, or is missing where it is required.
     pub fn take<T: Argument>(&mut self, index: usize) -> Result<T, ArgumentError> {
-        let value = self.0.get_mut(index).and_then(Option::take);
+        let value = self.take_value(index);
         T::from_value(value).ok_or(ArgumentError { index })
     }
 }

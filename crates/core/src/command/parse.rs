@@ -60,7 +60,7 @@ pub fn parse(spec: &CommandSpec, call: &CommandCall) -> Result<Arguments, UsageE
             }
         }
         CommandInput::Text(text) => {
-            let mut words = Words::new(text);
+            let mut words = Words::new(text, &spec.arguments);
             for argument in &spec.arguments {
                 let value = match &argument.kind {
                     ArgumentKind::Attachment => attachments
@@ -106,6 +106,7 @@ fn bad(argument: &ArgumentSpec, found: impl Into<String>) -> UsageError {
 /// The words of a text command; `name=value` may stand anywhere before the rest.
 struct Words<'a> {
     text: &'a StyledText,
+    arguments: &'a [ArgumentSpec],
     /// What was not taken yet, in order.
     words: VecDeque<Word>,
 }
@@ -119,7 +120,7 @@ struct Word {
 }
 
 impl<'a> Words<'a> {
-    fn new(text: &'a StyledText) -> Self {
+    fn new(text: &'a StyledText, arguments: &'a [ArgumentSpec]) -> Self {
         let mut words = VecDeque::new();
         let mut rest = text.text.char_indices().peekable();
         while let Some((start, first)) = rest.next() {
@@ -156,7 +157,11 @@ impl<'a> Words<'a> {
             while rest.next_if(|(at, _)| *at < word.whole.end).is_some() {}
             words.push_back(word);
         }
-        Self { text, words }
+        Self {
+            text,
+            arguments,
+            words,
+        }
     }
 
     fn take(&mut self, argument: &ArgumentSpec) -> Option<Word> {
@@ -181,7 +186,8 @@ impl<'a> Words<'a> {
             });
         }
         // A mention is one word, however many the name has.
-        let first = self.words.pop_front()?;
+        let place = self.words.iter().position(|word| !self.names_another(word))?;
+        let first = self.words.remove(place)?;
         if let Some(span) = mention_at(self.text, first.whole.start) {
             while self.words.front().is_some_and(|word| word.whole.start < span.end) {
                 self.words.pop_front();
@@ -192,6 +198,13 @@ impl<'a> Words<'a> {
             });
         }
         Some(first)
+    }
+
+    /// Whether a word is `name=value` of an argument that gets its turn later.
+    fn names_another(&self, word: &Word) -> bool {
+        self.arguments
+            .iter()
+            .any(|argument| self.named(word, &argument.name).is_some())
     }
 
     fn named(&self, word: &Word, name: &str) -> Option<Range<usize>> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{ExecutorConfig, Item};
-use crate::id::{Conversation, EventId, NetworkId};
+use crate::id::{AccountId, Conversation, EventId, NetworkId};
 
 /// How many event ids are remembered to recognize a second delivery; networks repeat within minutes.
 const REMEMBERED_EVENTS: usize = 16_384;
@@ -66,7 +66,8 @@ impl Mailboxes {
 
     /// Puts an event where it belongs; says whether a worker should be woken.
     pub(super) fn place(&mut self, item: Item) -> (Placed, bool) {
-        let key = (item.event.chat.network, item.event.id.clone());
+        let chat = &item.event.chat;
+        let key = (chat.network, chat.account.clone(), item.event.id.clone());
         if self.seen.contains(&key) {
             return (Placed::Duplicate, false);
         }
@@ -175,16 +176,19 @@ impl Mailboxes {
 /// The ids of the newest events.
 #[derive(Default)]
 struct Seen {
-    ids: HashSet<(NetworkId, EventId)>,
-    ages: VecDeque<(NetworkId, EventId)>,
+    ids: HashSet<Key>,
+    ages: VecDeque<Key>,
 }
 
+/// An event's id is unique per account.
+type Key = (NetworkId, AccountId, EventId);
+
 impl Seen {
-    fn contains(&self, key: &(NetworkId, EventId)) -> bool {
+    fn contains(&self, key: &Key) -> bool {
         self.ids.contains(key)
     }
 
-    fn remember(&mut self, key: (NetworkId, EventId)) {
+    fn remember(&mut self, key: Key) {
         if self.ages.len() >= REMEMBERED_EVENTS
             && let Some(oldest) = self.ages.pop_front()
         {

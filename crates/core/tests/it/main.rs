@@ -1,0 +1,10 @@
+//! The core's behaviour, with a network in memory and a clock that is driven.
+
+mod bot;
+mod commands;
+mod executor;
+mod networks;
+mod outbox;
+mod presses;
+mod rendering;
+mod shutdown;
