@@ -1,9 +1,14 @@
 //! Our bot, as `core` runs it: one command on either network.
 
 use duologue_core::command::{ArgumentKind, ArgumentSpec, Arguments, Command, CommandSpec};
-use duologue_core::{Context, HandlerError, Reply, Router};
+use duologue_core::{
+    Adapter, Context, Engine, EngineConfig, HandlerError, Pace, Rate, Reply, Router, Secret,
+};
+use duologue_discord::Config;
+use duologue_telegram::TelegramConfig;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
 /// The largest number that is given back.
 const LARGEST: i64 = 1 << 50;
@@ -46,10 +51,29 @@ pub(crate) fn router() -> Router {
     router
 }
 
-pub(super) async fn telegram(_url: &str) {
-    std::future::pending().await
+/// Polls and answers.
+pub(super) async fn telegram(url: &str) {
+    let mut config = TelegramConfig::new(Secret::new(super::TELEGRAM_TOKEN));
+    config.api_url = url.to_owned();
+    // The network's own figures are far below what is measured here.
+    config.pace = Pace {
+        private: Rate::UNLIMITED,
+        group: Rate::UNLIMITED,
+        broadcast: Rate::UNLIMITED,
+        ..config.pace
+    };
+    run(duologue_telegram::adapter(config).expect("the benchmark gives a valid configuration")).await;
 }
 
-pub(super) async fn discord(_url: &str) {
-    std::future::pending().await
+/// Connects and answers.
+pub(super) async fn discord(url: &str) {
+    let mut config = Config::new(Secret::new(super::DISCORD_TOKEN));
+    config.api_url = url.to_owned();
+    run(duologue_discord::adapter(config).expect("the benchmark gives a valid configuration")).await;
+}
+
+async fn run(adapter: Adapter) {
+    let engine = Engine::new(EngineConfig::default(), router(), vec![adapter]);
+    let ended = engine.run(CancellationToken::new()).await;
+    eprintln!("the bot ended: {ended:?}");
 }
