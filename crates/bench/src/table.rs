@@ -31,7 +31,7 @@ pub(crate) fn progress(round: usize, run: &Run) {
 }
 
 fn faults(run: &Run) -> String {
-    if run.report.clean() {
+    if run.report.faults() == 0 {
         return String::new();
     }
     let report = run.report;
@@ -84,12 +84,26 @@ pub(crate) fn print(options: &Options, bots: &[Bot], runs: &[Run], fairness: &[F
             START_BUDGET,
         );
     }
+    for bot in [Bot::DuologueTelegram, Bot::DuologueDiscord] {
+        let faults = median(
+            runs.iter()
+                .filter(|run| run.bot == bot)
+                .map(|run| run.report.faults() as f64),
+        );
+        budget(
+            &format!("lost, doubled, strayed or out of order, {}", bot.name()),
+            faults,
+            0.0,
+        );
+    }
     let ratio = median(fairness.iter().map(|result| result.loaded.p99 / result.quiet.p99));
     budget(
         "p99 beside a flood and slow users / quiet p99",
         ratio,
         FAIRNESS_BUDGET,
     );
+    let faults = median(fairness.iter().map(|result| result.faults() as f64));
+    budget("unanswered or out of order beside a flood", faults, 0.0);
     for result in fairness {
         println!("  {result}");
     }
