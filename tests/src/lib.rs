@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod browser;
+
 /// The project's top folder.
 #[must_use]
 pub fn project() -> PathBuf {

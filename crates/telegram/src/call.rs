@@ -31,6 +31,9 @@ const FILES_AT_ONCE: usize = 8;
 /// on a connection that is just being closed.
 const IDLE: Duration = Duration::from_secs(50);
 
+/// What errors call the fetching of a file, which is no method.
+pub(crate) const DOWNLOAD: &str = "download";
+
 /// Everything that is needed to call the Bot API as one bot.
 pub(crate) struct Calls {
     token: Secret,
@@ -160,7 +163,6 @@ impl Calls {
 
     /// Opens a file that the network holds, by the path that it gave.
     pub(crate) async fn download(&self, path: &str) -> Result<Response, CallError> {
-        const NAME: &str = "download";
         let segments: Vec<&str> = path.split('/').collect();
         let address = address(&self.api_url, &["file"], &self.token, &segments);
         // The bound is on opening files; how fast a stream is read is up to its reader.
@@ -170,12 +172,12 @@ impl Calls {
             .get(address)
             .send()
             .await
-            .map_err(|error| CallError::transport(NAME, error))?;
+            .map_err(|error| CallError::transport(DOWNLOAD, error))?;
         if response.status().is_success() {
             return Ok(response);
         }
-        let answer = self.read(NAME, response).await?;
-        Err(answer.refusal(NAME, self.token.expose()))
+        let answer = self.read(DOWNLOAD, response).await?;
+        Err(answer.refusal(DOWNLOAD, self.token.expose()))
     }
 
     fn method(&self, method: Method) -> &Url {

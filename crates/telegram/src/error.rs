@@ -6,7 +6,7 @@ use std::time::Duration;
 use duologue_core::{ChatId, LimitScope, SendError, SendErrorKind};
 use smol_str::SmolStr;
 
-use crate::capabilities;
+use crate::{call, capabilities};
 
 /// Why an adapter cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -137,8 +137,12 @@ impl CallError {
 
     /// Whether the network says that the token is not, or no longer, valid. A malformed token is "not found".
     pub(crate) fn unauthorized(&self) -> bool {
+        // Of a download the same words are about the file.
+        let malformed = |error: &ApiError| {
+            error.code == 404 && error.description == "Not Found" && self.method != call::DOWNLOAD
+        };
         self.api()
-            .is_some_and(|error| error.code == 401 || (error.code == 404 && error.description == "Not Found"))
+            .is_some_and(|error| error.code == 401 || malformed(error))
     }
 
     /// What `core` can do about it; `scope` is what has to wait where the network asks for that.

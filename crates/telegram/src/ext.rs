@@ -1,7 +1,9 @@
 //! What Telegram alone has, for a bot's author: teloxide's `Bot`, its payloads and types, any method by name, and
 //! teloxide's `Update` out of an event. Owns nothing.
 
-use duologue_core::{Event, FileRef, SendError};
+use std::sync::Arc;
+
+use duologue_core::{Context, Event, FileRef, SendError, Sender};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -12,6 +14,7 @@ use teloxide::types::Update;
 use crate::adapter::{NETWORK, Telegram};
 use crate::error::{CallError, CallErrorKind};
 use crate::files::{self, Download};
+use crate::sender::TelegramSender;
 
 impl Telegram {
     /// teloxide's `Bot` for the same token and server. Its calls go past the bot's pace and receipts, it waits ten
@@ -79,6 +82,39 @@ impl Telegram {
         let body = serde_json::to_vec(body)
             .map_err(|error| CallError::new(method, CallErrorKind::Request).with_source(error))?;
         self.shared.calls.call_named(method, body).await
+    }
+}
+
+/// The way from a handler's [`Context`], or from any [`Sender`], to what Telegram alone has.
+///
+/// ```no_run
+/// # use duologue_core::Context;
+/// use duologue_telegram::TelegramExt;
+///
+/// async fn draft(context: Context) -> Result<(), duologue_telegram::CallError> {
+///     let Some(telegram) = context.telegram() else { return Ok(()) };
+///     let body = serde_json::json!({ "chat_id": 1, "draft_id": 7, "text": "I am thinking" });
+///     telegram.call_raw("sendMessageDraft", &body).await?;
+///     Ok(())
+/// }
+/// ```
+pub trait TelegramExt {
+    /// The bot on Telegram; `None` on another network.
+    fn telegram(&self) -> Option<Telegram>;
+}
+
+impl TelegramExt for dyn Sender {
+    fn telegram(&self) -> Option<Telegram> {
+        let sender = self.as_any().downcast_ref::<TelegramSender>()?;
+        Some(Telegram {
+            shared: Arc::clone(&sender.shared),
+        })
+    }
+}
+
+impl TelegramExt for Context {
+    fn telegram(&self) -> Option<Telegram> {
+        self.sender().telegram()
     }
 }
 

@@ -2,7 +2,8 @@
 //! has.
 //!
 //! [`adapter`] makes what `core` runs. [`Telegram`] is the same with a handle for the bot's author: teloxide's `Bot`,
-//! its typed payloads, and any method by name. [`TelegramEvent`] reads teloxide's `Update` out of an event.
+//! its typed payloads, and any method by name. [`TelegramExt`] finds that handle from a
+//! handler, and [`TelegramEvent`] reads teloxide's `Update` out of an event.
 
 #![warn(missing_docs)]
 
@@ -21,6 +22,6 @@ mod source;
 pub use self::adapter::{API_URL, NETWORK, Telegram, TelegramConfig, Timing, adapter};
 pub use self::capabilities::{capabilities, pace};
 pub use self::error::{ApiError, CallError, CallErrorKind, TelegramError};
-pub use self::ext::TelegramEvent;
+pub use self::ext::{TelegramEvent, TelegramExt};
 pub use self::files::Download;
 pub use teloxide;

@@ -4,6 +4,7 @@
 mod edit;
 mod send;
 
+use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,7 @@ const ANSWERED_KEPT: usize = 10_000;
 const ANSWER_GRACE: Duration = Duration::from_secs(1);
 
 pub(crate) struct TelegramSender {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     capabilities: Capabilities,
     link_previews: bool,
     file_messages: Recent<MessageRef>,
@@ -196,6 +197,10 @@ impl Sender for TelegramSender {
             let download = files::download(&self.shared.calls, file).await?;
             Ok(download.stream)
         })
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 

@@ -259,8 +259,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_out(text: &StyledText, expected: serde_json::Value) {
-        assert_eq!(serde_json::to_value(to_wire(text)).unwrap(), expected);
+    fn check_out(text: &StyledText, expected: &serde_json::Value) {
+        assert_eq!(&serde_json::to_value(to_wire(text)).unwrap(), expected);
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
         text.styled(Style::Mention(UserId::new("@bob")), |text| text.push_str("@bob"));
         check_out(
             &text,
-            serde_json::json!([
+            &serde_json::json!([
                 {"type": "bold", "offset": 3, "length": 3},
                 {"type": "pre", "offset": 6, "length": 1, "language": "c"},
                 {"type": "text_link", "offset": 7, "length": 1, "url": "https://x.y"},
@@ -376,7 +376,7 @@ mod tests {
                 {"type": "text_link", "offset": 11, "length": 3, "url": "https://t.me/bob"},
             ]),
         );
-        check_out(&StyledText::plain("plain"), serde_json::json!([]));
+        check_out(&StyledText::plain("plain"), &serde_json::json!([]));
     }
 
     #[test]

@@ -134,3 +134,73 @@ fn sentence(error: &CallError) -> String {
 fn words(error: &CallError) -> String {
     error.kind.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use duologue_core::{Admission, Event, Intake, NetworkId};
+    use futures_util::future::BoxFuture;
+
+    use super::*;
+    use crate::error::ApiError;
+
+    struct Nobody;
+
+    impl Intake for Nobody {
+        fn offer(&self, event: Event) -> Admission {
+            Admission::Stopping(Box::new(event))
+        }
+
+        fn room(&self) -> BoxFuture<'_, ()> {
+            Box::pin(std::future::ready(()))
+        }
+
+        fn report(&self, _: NetworkId, _: SourceStatus) {}
+
+        fn refuse(&self, _: Event) {}
+
+        fn wants_all_text(&self) -> bool {
+            false
+        }
+    }
+
+    fn refusal(code: i64, retry_after: Option<u64>) -> CallError {
+        let error = ApiError {
+            code,
+            retry_after,
+            ..ApiError::default()
+        };
+        CallError::new("getUpdates", CallErrorKind::Api(error))
+    }
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_are_never_nothing() {
+        let (timing, inbox) = (Timing::default(), Inbox::new(Arc::new(Nobody)));
+        let mut faults = Faults::new(&timing, &inbox);
+        for round in 0..40 {
+            let longest = Duration::from_secs(1 << round.min(5)).min(timing.backoff_most);
+            let pause = faults.pause(&refusal(409, None)).unwrap();
+            assert!(pause <= longest && pause >= longest / 11, "{round}: {pause:?}");
+        }
+    }
+
+    #[test]
+    fn the_network_says_how_long_to_wait() {
+        let (timing, inbox) = (Timing::default(), Inbox::new(Arc::new(Nobody)));
+        let mut faults = Faults::new(&timing, &inbox);
+        let pause = faults.pause(&refusal(429, Some(7))).unwrap();
+        assert_eq!(pause, Duration::from_secs(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_given_up_after_three_refusals_over_the_span() {
+        let (timing, inbox) = (Timing::default(), Inbox::new(Arc::new(Nobody)));
+        let mut faults = Faults::new(&timing, &inbox);
+        for _ in 0..2 {
+            let pause = faults.pause(&refusal(401, None)).unwrap();
+            tokio::time::advance(pause).await;
+        }
+        faults.pause(&refusal(401, None)).unwrap_err();
+    }
+}

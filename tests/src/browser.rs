@@ -1,0 +1,159 @@
+//! A headless Chromium, driven through its WebDriver. Owns the driver's process and the browser's profile folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long the driver may take to say its port, and a page to show something.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running browser.
+pub struct Browser {
+    /// The page.
+    pub client: Client,
+    driver: Child,
+    profile: PathBuf,
+}
+
+/// Whether a browser and its driver are installed.
+#[must_use]
+pub fn installed() -> bool {
+    let on_path = |name: &str| {
+        std::env::var_os("PATH")
+            .is_some_and(|paths| std::env::split_paths(&paths).any(|folder| folder.join(name).is_file()))
+    };
+    on_path("chromium") && on_path("chromedriver")
+}
+
+impl Browser {
+    /// Starts a browser with a window of this size, in pixels, and a profile of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the driver or the browser does not start.
+    pub async fn start(width: u32, height: u32) -> Result<Self> {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("chromedriver does not start")?;
+        let stdout = driver.stdout.take().context("the driver's output is piped")?;
+        let port = tokio::time::timeout(PATIENCE, port(BufReader::new(stdout)))
+            .await
+            .context("no port in time")??;
+        let profile = std::env::temp_dir().join(format!("duologue-browser-{}-{port}", std::process::id()));
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities(width, height, &profile))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .context("no session with the browser")?;
+        Ok(Self {
+            client,
+            driver,
+            profile,
+        })
+    }
+
+    /// Waits until something with this test id is shown.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there in time; the error names it.
+    pub async fn find(&self, test_id: &str) -> Result<fantoccini::elements::Element> {
+        self.find_css(&format!("[data-testid='{test_id}']")).await
+    }
+
+    /// Waits until something that a CSS selector finds is there.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there in time; the error names it.
+    pub async fn find_css(&self, css: &str) -> Result<fantoccini::elements::Element> {
+        let wait = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css));
+        wait.await.with_context(|| format!("the page has no {css}"))
+    }
+
+    /// Waits until the page's text holds these words.
+    ///
+    /// # Errors
+    ///
+    /// When they are not there in time; the error holds the page's text.
+    pub async fn read(&self, css: &str, words: &str) -> Result<()> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join('\\n')";
+        loop {
+            let text = self.client.execute(script, vec![css.into()]).await?;
+            let text = text.as_str().unwrap_or_default();
+            if text.contains(words) {
+                return Ok(());
+            }
+            if tokio::time::Instant::now() > deadline {
+                bail!("`{words}` is not in {css}; there is:\n{text}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Keeps a picture of the page among the build's artifacts.
+    ///
+    /// # Errors
+    ///
+    /// When the picture cannot be taken or written.
+    pub async fn screenshot(&self, name: &str) -> Result<()> {
+        let folder = crate::project().join("artifacts");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(name), self.client.screenshot().await?)?;
+        Ok(())
+    }
+
+    /// Ends the browser and its driver.
+    ///
+    /// # Errors
+    ///
+    /// When the driver cannot be ended.
+    pub async fn close(mut self) -> Result<()> {
+        self.client.clone().close().await?;
+        self.driver.kill().await?;
+        // A profile that is left behind does no harm.
+        let _ = std::fs::remove_dir_all(&self.profile);
+        Ok(())
+    }
+}
+
+async fn port(mut lines: BufReader<tokio::process::ChildStdout>) -> Result<u16> {
+    let mut line = String::new();
+    while lines.read_line(&mut line).await? > 0 {
+        if let Some((_, port)) = line.trim_end().trim_end_matches('.').rsplit_once("on port ") {
+            return port.parse().context("the driver's port is a number");
+        }
+        line.clear();
+    }
+    bail!("the driver ended without a port")
+}
+
+fn capabilities(width: u32, height: u32, profile: &Path) -> Capabilities {
+    let options = serde_json::json!({
+        "args": [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-dev-shm-usage", "--hide-scrollbars",
+            format!("--window-size={width},{height}"),
+            format!("--user-data-dir={}", profile.display()),
+        ],
+    });
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("goog:chromeOptions".to_owned(), options);
+    capabilities
+}
