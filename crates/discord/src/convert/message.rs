@@ -184,9 +184,13 @@ impl Reader<'_> {
 /// Where the closing mark stands.
 fn partner(behind: &str, mark: &str) -> Option<usize> {
     let single = mark.len() == 1;
-    let mut from = 1;
+    let mut from = behind.chars().next()?.len_utf8();
     while let Some(offset) = behind.get(from..).and_then(|rest| rest.find(mark)) {
-        let at = from + offset;
+        let mut at = from + offset;
+        // Of three marks in a row the first one belongs inside.
+        while !single && behind[at + 1..].starts_with(mark) {
+            at += 1;
+        }
         let after = &behind[at + mark.len()..];
         let doubled = single && (after.starts_with(mark) || behind[..at].ends_with(mark));
         let inside_word = mark == "_" && after.starts_with(char::is_alphanumeric);
@@ -248,10 +252,8 @@ mod tests {
             "**b** *i* __u__ ~~s~~ ||p|| _i_",
             "bold{b} italic{i} underline{u} strike{s} spoiler{p} italic{i}",
         );
-        check(
-            "***both***",
-            "***both***".replace("***both***", "bold{italic{both}}").as_str(),
-        );
+        check("***both***", "bold{italic{both}}");
+        check("**é** *ü*", "bold{é} italic{ü}");
         check("**a *b* c**", "bold{a italic{b} c}");
         check(
             "`a * b` and ```rust\nfn x() {}\n``` end",
