@@ -2,6 +2,30 @@
 //!
 //! This crate opens no socket and knows no network by name. An adapter implements [`Source`] and [`Sender`]; a bot
 //! implements handlers; [`Engine`] joins and runs them.
+//!
+//! ```
+//! use duologue_core::testing::Paper;
+//! use duologue_core::{Context, Engine, EngineConfig, Message, Router};
+//! use tokio_util::sync::CancellationToken;
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() {
+//! let mut router = Router::new();
+//! router.text(|_: Context, message: Message| async move { format!("You said: {}", message.text.text) });
+//!
+//! // A network that exists only in memory; a bot has Telegram and Discord here.
+//! let paper = Paper::new();
+//! let engine = Engine::new(EngineConfig::default(), router, vec![paper.adapter()]);
+//! let stop = CancellationToken::new();
+//! let chat = async {
+//!     paper.text("anna", "hello");
+//!     assert_eq!(paper.heard(1).await, ["You said: hello"]);
+//!     stop.cancel();
+//! };
+//! let (ended, ()) = tokio::join!(engine.run(stop.clone()), chat);
+//! assert_eq!((ended.unhandled, ended.unsent), (0, 0));
+//! # }
+//! ```
 
 #![warn(missing_docs)]
 
