@@ -1,7 +1,18 @@
 //! What a reply costs: our bot beside a bare teloxide bot and a bare serenity bot, on a load server of our own.
 //!
 //! `cargo bench -p duologue-bench` starts one process for the server and one for the bot, alternates the bots over
-//! several rounds, and prints medians and the ratios that the design has budgets for. Everything is on loopback.
+//! several rounds, and prints medians and the ratios that the design has budgets for. Everything is on loopback, and
+//! every process is killed at the end. Settings stand behind `--`: `--rounds`, `--replies`, `--chats`, `--window`, and
+//! `--only` with a part of a name (`telegram`, `serenity`, `fairness`).
+//!
+//! - CPU is the time of the bot's whole process, user and kernel, from the first update handed out to the last answer.
+//!   It moves by 10 to 25 % between rounds, and the server and the bot share the machine: trust ratios, not figures.
+//! - The updates are a backlog on Telegram, fetched as the bot likes; on Discord they are pushed, so many at a time.
+//!   Chats send several updates one after the other, and the server checks that no answer is lost, doubled, sent to
+//!   another chat or out of order in its chat.
+//! - The bare bots are what their libraries' examples show. serenity's rate limiter is off, because it cannot be used
+//!   with another address; its cache is not built in. Our pace per chat is unlimited, since the baselines have none.
+//! - To look into one bot, run the two processes by hand: `--server JSON` and `--bot NAME URL`.
 
 #![warn(missing_docs)]
 
