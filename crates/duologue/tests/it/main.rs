@@ -1,0 +1,5 @@
+//! The behaviour of the facade and of the code that the macros write.
+
+mod buttons;
+mod commands;
+mod paper;

@@ -1,0 +1,44 @@
+//! What a sandbox is started with. Owns no state.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The port of the `duologue-sandbox` program when none is given.
+pub const DEFAULT_PORT: u16 = 8765;
+
+/// Settings of a sandbox. The default suits a test: any free port, every rule enforced, a demo guild and group.
+#[derive(Clone, Debug)]
+pub struct SandboxConfig {
+    /// Where to listen. Only loopback addresses are accepted. Port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// Whether both networks' rate limits are enforced. Faults can answer 429 in either case.
+    pub rate_limits: bool,
+    /// Whether every bot account begins with Telegram's privacy mode on (in groups it sees only what is meant for it).
+    pub telegram_privacy: bool,
+    /// How long a Discord client may take between two heartbeats, in milliseconds.
+    pub heartbeat_interval_ms: u64,
+    /// Whether the demo users, group, forum and channels exist from the start.
+    pub demo: bool,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            rate_limits: true,
+            telegram_privacy: true,
+            heartbeat_interval_ms: 41_250,
+            demo: true,
+        }
+    }
+}
+
+impl SandboxConfig {
+    /// The default settings on a port of 127.0.0.1.
+    #[must_use]
+    pub fn on_port(port: u16) -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+            ..Self::default()
+        }
+    }
+}
