@@ -156,7 +156,8 @@ impl<'a> Poller<'a> {
         let body = GetUpdates {
             offset: self.offset,
             limit: BATCH,
-            timeout: timing.poll.as_secs(),
+            // After a fault the network is not asked to hold its answer: that it answers again is news.
+            timeout: if self.faults.troubled() { 0 } else { timing.poll.as_secs() },
             allowed_updates: ALLOWED_UPDATES,
         };
         self.shared.calls.poll(&body).await
