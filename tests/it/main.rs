@@ -4,3 +4,4 @@ mod conversations;
 mod faults;
 mod house;
 mod lifecycle;
+mod page;
