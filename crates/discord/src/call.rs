@@ -256,7 +256,10 @@ fn too_many(body: &[u8], header: Option<Duration>) -> TooMany {
 impl Locate for Caller {
     fn locate(&self) -> BoxFuture<'_, Result<Located, LocateError>> {
         async move {
-            let answer = self.get::<GatewayAnswer>(&Route::gateway_bot()).await;
+            let mut answer = self.get::<GatewayAnswer>(&Route::gateway_bot()).await;
+            if answer.as_ref().is_err_and(|error| error.status() == Some(404)) {
+                answer = self.get(&Route::gateway()).await;
+            }
             let answer = answer.map_err(|error| match error.status() {
                 Some(401) => LocateError::Unauthorized,
                 _ => LocateError::Failed(Box::new(error)),

@@ -8,6 +8,7 @@
 
 mod answer;
 mod deferral;
+mod edit;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -95,11 +95,12 @@ pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationTok
     let Ok(mut thread) = ShardThread::start(move |handle| on_thread(handle, plan, link)) else {
         return End::Broken;
     };
-    let watch = Watch {
+    let mut watch = Watch {
         pulse: &pulse,
         taps: &taps,
         timing,
         started: Instant::now(),
+        messenger: None,
     };
     let verdict = tokio::select! {
         ended = thread.ended() => return ended.unwrap_or(End::Broken),
@@ -107,6 +108,8 @@ pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationTok
         () = stop.cancelled() => End::Stopped,
     };
     cut.cancel();
+    // A shard that spins does not see the cut.
+    watch.ping();
     if timeout(timing.stop, thread.ended()).await.is_err() {
         // It spins in serenity's code and ends with the next heartbeat; its sockets are useless to it.
         warn!("the shard's thread does not end; it is left behind");
@@ -120,15 +123,24 @@ struct Watch<'a, T> {
     taps: &'a Taps<T>,
     timing: Timing,
     started: Instant,
+    messenger: Option<ShardMessenger>,
 }
 
 impl<T> Watch<'_, T> {
+    /// A send that fails is what ends a spin.
+    fn ping(&self) {
+        if let Some(messenger) = &self.messenger {
+            messenger.websocket_message(Message::Ping(Vec::new()));
+        }
+    }
+
     /// Ends when the attempt must be cut; pings a shard that spins, which makes it end by itself.
-    async fn until_broken(&self, connected: oneshot::Receiver<ShardMessenger>) -> End {
+    async fn until_broken(&mut self, connected: oneshot::Receiver<ShardMessenger>) -> End {
         // An error means that the thread has ended; its end is about to arrive.
         let Ok(messenger) = connected.await else {
             return std::future::pending().await;
         };
+        self.messenger = Some(messenger);
         let mut polls = 0;
         let mut quiet_since = Instant::now();
         let mut ticks = tokio::time::interval(self.timing.tick);
@@ -139,7 +151,7 @@ impl<T> Watch<'_, T> {
                 Beat::Alive => quiet_since = Instant::now(),
                 Beat::Spinning => {
                     debug!("the shard spins: pinging it");
-                    messenger.websocket_message(Message::Ping(Vec::new()));
+                    self.ping();
                     quiet_since = Instant::now();
                 }
                 Beat::Quiet if quiet_since.elapsed() > self.timing.stall => return End::Stalled,
