@@ -34,7 +34,8 @@ pub const API_URL: &str = "https://api.telegram.org";
 pub struct TelegramConfig {
     /// The token as @BotFather sends it.
     pub token: Secret,
-    /// What stands before `/bot<token>`. Plain `http` is for servers of one's own.
+    /// What stands before `/bot<token>`. Plain `http` is for servers of one's own. A proxy that the environment names
+    /// (`HTTPS_PROXY`, `NO_PROXY` and the like) is used, except for this machine itself.
     pub api_url: String,
     /// How fast the bot speaks.
     pub pace: Pace,
