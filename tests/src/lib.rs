@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod browser;
+pub mod world;
 
 /// The project's top folder.
 #[must_use]

@@ -32,6 +32,9 @@ const MAX_CALLBACKS_IN_FLIGHT: usize = 32;
 /// Idle connections that are kept.
 const MAX_IDLE: usize = MAX_IN_FLIGHT;
 
+/// After how long an idle connection is closed: sooner than the other side does it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
+
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 8 << 20;
 
@@ -89,6 +92,7 @@ impl Caller {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(MAX_IDLE)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .build()
@@ -252,7 +256,10 @@ fn too_many(body: &[u8], header: Option<Duration>) -> TooMany {
 impl Locate for Caller {
     fn locate(&self) -> BoxFuture<'_, Result<Located, LocateError>> {
         async move {
-            let answer = self.get::<GatewayAnswer>(&Route::gateway_bot()).await;
+            let mut answer = self.get::<GatewayAnswer>(&Route::gateway_bot()).await;
+            if answer.as_ref().is_err_and(|error| error.status() == Some(404)) {
+                answer = self.get(&Route::gateway()).await;
+            }
             let answer = answer.map_err(|error| match error.status() {
                 Some(401) => LocateError::Unauthorized,
                 _ => LocateError::Failed(Box::new(error)),

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(kind: ArgumentKind, expected: Value) {
+    fn check(kind: ArgumentKind, expected: &Value) {
         let mut whole = json!({ "name": "a", "description": "it", "required": true });
         whole
             .as_object_mut()
@@ -261,36 +261,36 @@ mod tests {
     fn arguments_become_typed_options() {
         check(
             ArgumentKind::Integer { min: 1, max: 100 },
-            json!({ "type": 4, "min_value": 1, "max_value": 100 }),
+            &json!({ "type": 4, "min_value": 1, "max_value": 100 }),
         );
         check(
             ArgumentKind::Integer {
                 min: i64::MIN,
                 max: i64::MAX,
             },
-            json!({ "type": 4 }),
+            &json!({ "type": 4 }),
         );
         check(
             ArgumentKind::Number {
                 min: 0.5,
                 max: f64::MAX,
             },
-            json!({ "type": 10, "min_value": 0.5 }),
+            &json!({ "type": 10, "min_value": 0.5 }),
         );
         check(
             ArgumentKind::Text { min: 2, max: 9 },
-            json!({ "type": 3, "min_length": 2, "max_length": 9 }),
+            &json!({ "type": 3, "min_length": 2, "max_length": 9 }),
         );
-        check(ArgumentKind::Rest { max: 60_000 }, json!({ "type": 3 }));
-        check(ArgumentKind::Bool, json!({ "type": 5 }));
-        check(ArgumentKind::User, json!({ "type": 6 }));
-        check(ArgumentKind::Attachment, json!({ "type": 11 }));
+        check(ArgumentKind::Rest { max: 60_000 }, &json!({ "type": 3 }));
+        check(ArgumentKind::Bool, &json!({ "type": 5 }));
+        check(ArgumentKind::User, &json!({ "type": 6 }));
+        check(ArgumentKind::Attachment, &json!({ "type": 11 }));
         let choice = ChoiceSpec {
             value: "d6".into(),
             label: "Six sides".into(),
         };
         let expected = json!({ "type": 3, "choices": [{ "name": "Six sides", "value": "d6" }] });
-        check(ArgumentKind::Choice(vec![choice]), expected);
+        check(ArgumentKind::Choice(vec![choice]), &expected);
     }
 
     #[test]
@@ -334,6 +334,6 @@ mod tests {
             create: vec![wanted[2].clone()],
             kept: 1,
         };
-        assert_eq!(plan(there, wanted.clone()), expected);
+        assert_eq!(plan(there, wanted), expected);
     }
 }

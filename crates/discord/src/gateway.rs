@@ -11,19 +11,19 @@ mod backoff;
 mod identify;
 mod probe;
 mod pulse;
+mod refusal;
 mod session;
 mod tap;
 #[cfg(test)]
 mod tests;
+mod thread;
+mod timing;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use duologue_core::Secret;
-use serenity::gateway::GatewayError;
 use serenity::http::Http;
 use serenity::model::gateway::GatewayIntents;
-use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -39,110 +39,16 @@ pub use self::address::AddressError;
 pub(crate) use self::address::AddressPolicy;
 pub(crate) use self::backoff::Backoff;
 pub(crate) use self::identify::{Located, StartLimit};
+pub use self::refusal::GatewayRefused;
 pub use self::session::{MemorySessions, Session, SessionStore};
 pub(crate) use self::tap::{Convert, Item, Place};
+pub use self::timing::Timing;
 
 /// How many refused RESUMEs make the session count as lost. One may be the network's fault.
 const RESUME_TRIES: u32 = 2;
 
 /// After how many IDENTIFYs without READY the reason is asked for.
 const IDENTIFY_TRIES: u32 = 3;
-
-/// The gateway's waits and deadlines. The defaults fit Discord; tests use shorter ones.
-#[derive(Clone, Copy, Debug)]
-pub struct Timing {
-    /// For TCP, TLS and the WebSocket handshake.
-    pub connect: Duration,
-    /// From the connection, or the last replayed event, to READY or RESUMED.
-    pub ready: Duration,
-    /// How long the shard's loop may do nothing at all. A healthy one wakes twice a second.
-    pub stall: Duration,
-    /// Between two looks at the shard's loop.
-    pub tick: Duration,
-    /// Between two IDENTIFYs; Discord allows one in 5 s.
-    pub identify_gap: Duration,
-    /// At most this long before the IDENTIFY that follows a lost session; Discord asks for 1 to 5 s.
-    pub lost_session: Duration,
-    /// The first wait after a broken connection.
-    pub backoff_min: Duration,
-    /// The longest wait between two attempts.
-    pub backoff_max: Duration,
-    /// How long the shard's thread may take to end.
-    pub stop: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            ready: Duration::from_secs(30),
-            stall: Duration::from_secs(15),
-            tick: Duration::from_millis(250),
-            identify_gap: Duration::from_secs(5),
-            lost_session: Duration::from_secs(5),
-            backoff_min: Duration::from_millis(500),
-            backoff_max: Duration::from_secs(60),
-            stop: Duration::from_secs(2),
-        }
-    }
-}
-
-/// Why the bot will never get a gateway session with this configuration.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum GatewayRefused {
-    /// Close code 4004, or 401 from the REST API.
-    #[error("discord refused the bot's token: check DISCORD_TOKEN")]
-    Token,
-    /// Close code 4010.
-    #[error("discord refused the shard's number (close code 4010)")]
-    Shard,
-    /// Close code 4011.
-    #[error("the bot is on too many servers for one connection (close code 4011): it needs sharding")]
-    ShardingRequired,
-    /// Close code 4012.
-    #[error("discord no longer accepts this version of its gateway (close code 4012): update the bot")]
-    ApiVersion,
-    /// Close code 4013.
-    #[error("discord does not know the intents asked for (close code 4013)")]
-    InvalidIntents,
-    /// Close code 4014.
-    #[error(
-        "discord does not allow the intents asked for (close code 4014): switch on \"Message Content Intent\" \
-         (and \"Server Members Intent\" if members are asked for) for the bot in discord's developer portal"
-    )]
-    DisallowedIntents,
-    /// The REST API names a gateway that may not be used.
-    #[error("the gateway's address is refused")]
-    Address(#[source] AddressError),
-    /// Something else that serenity takes as final.
-    #[error("discord refused the connection for good")]
-    Other(#[source] serenity::Error),
-}
-
-impl GatewayRefused {
-    /// The refusal a close code stands for, if it is final.
-    fn from_code(code: u16) -> Option<Self> {
-        Some(match code {
-            4004 => Self::Token,
-            4010 => Self::Shard,
-            4011 => Self::ShardingRequired,
-            4012 => Self::ApiVersion,
-            4013 => Self::InvalidIntents,
-            4014 => Self::DisallowedIntents,
-            _ => return None,
-        })
-    }
-
-    fn from_serenity(error: serenity::Error) -> Self {
-        match error {
-            serenity::Error::Gateway(GatewayError::InvalidAuthentication) => Self::Token,
-            serenity::Error::Gateway(GatewayError::InvalidGatewayIntents) => Self::InvalidIntents,
-            serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents) => Self::DisallowedIntents,
-            other => Self::Other(other),
-        }
-    }
-}
 
 /// Why the gateway's address could not be learned.
 #[derive(Debug)]

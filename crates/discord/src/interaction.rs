@@ -8,6 +8,7 @@
 
 mod answer;
 mod deferral;
+mod edit;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -126,15 +127,19 @@ impl Interactions {
         let interaction = Arc::new(Interaction::new(arrived, Phase::Pending));
         let mut inner = self.inner();
         inner.evict(interaction.received);
-        if inner.open.insert(arrived.id, Arc::clone(&interaction)).is_some() {
+        if inner.open.contains_key(&arrived.id) {
             // A second delivery: the first one's state counts.
             return token;
         }
+        inner.open.insert(arrived.id, Arc::clone(&interaction));
         inner.ages.push_back((interaction.received, arrived.id));
         if arrived.origin == Origin::Command {
             *inner.waiting.entry(arrived.channel).or_default() += 1;
         }
         if arrived.origin != Origin::Other {
+            if inner.deadlines.len() >= MAX_KEPT {
+                inner.deadlines.pop_front();
+            }
             inner.deadlines.push_back(interaction);
             self.arrived.notify_one();
         }
@@ -276,5 +281,64 @@ impl Interaction {
             Origin::Component(message) => message,
             Origin::Command | Origin::Other => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrived(id: u64) -> Arrived<'static> {
+        Arrived {
+            id,
+            application: 2,
+            token: "t",
+            channel: 3,
+            origin: Origin::Command,
+            ephemeral: false,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_delivery_keeps_the_first_ones_state() {
+        let interactions = Interactions::new(Duration::from_secs(1));
+        let reply = interactions.arrive(&arrived(1));
+        let first = interactions.find(&reply).unwrap();
+        assert_eq!(interactions.arrive(&arrived(1)), reply);
+        assert!(Arc::ptr_eq(&first, &interactions.find(&reply).unwrap()));
+        assert_eq!(interactions.inner().deadlines.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_interactions_are_forgotten_with_their_messages() {
+        let interactions = Interactions::new(Duration::from_secs(1));
+        let reply = interactions.arrive(&arrived(1));
+        let first = interactions.find(&reply).unwrap();
+        interactions.made(&first, 77);
+        assert!(interactions.of_message(&MessageId::new("77")).is_some());
+        assert!(interactions.waiting_in(3));
+        tokio::time::advance(TOKEN_LIFE).await;
+        assert!(interactions.of_message(&MessageId::new("77")).is_none());
+        interactions.arrive(&Arrived {
+            channel: 4,
+            ..arrived(2)
+        });
+        let inner = interactions.inner();
+        assert_eq!(
+            (inner.open.len(), inner.ages.len(), inner.by_message.len()),
+            (1, 1, 0)
+        );
+        assert!(!inner.waiting.contains_key(&3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_number_of_open_interactions_is_bounded() {
+        let interactions = Interactions::new(Duration::from_secs(1));
+        for id in 0..MAX_KEPT as u64 + 100 {
+            interactions.arrive(&arrived(id));
+        }
+        let inner = interactions.inner();
+        assert_eq!((inner.open.len(), inner.deadlines.len()), (MAX_KEPT, MAX_KEPT));
+        assert_eq!(inner.waiting[&3], MAX_KEPT as u32);
     }
 }

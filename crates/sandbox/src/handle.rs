@@ -14,6 +14,9 @@ pub use discord::{DiscordHandle, DiscordUser, Slash};
 pub use faults::FaultsHandle;
 pub use telegram::{TelegramHandle, TelegramUser};
 
+pub(crate) use discord::id as discord_id;
+pub(crate) use telegram::{key as telegram_key, menu as telegram_menu};
+
 use crate::bounds::SHUTDOWN;
 use crate::clock::Clock;
 use crate::config::SandboxConfig;

@@ -16,6 +16,7 @@ mod discord;
 mod error;
 mod faults;
 mod files;
+mod greeting;
 mod handle;
 mod http;
 mod page;

@@ -1,6 +1,7 @@
 //! One network call: a prepared address, a body, and the envelope of the answer. Owns the HTTP clients, the token and
 //! the bounds on connections.
 
+mod connection;
 mod envelope;
 mod method;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use duologue_core::Secret;
+use hyper::Uri;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Client, Request, Response, Url, multipart};
 use serde::Serialize;
@@ -16,8 +18,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::adapter::{TelegramConfig, Timing};
+use crate::call::connection::Connections;
 use crate::error::{CallError, CallErrorKind, TelegramError};
 
+pub(crate) use self::connection::Fault;
 pub(crate) use self::envelope::{Answer, Text};
 pub(crate) use self::method::Method;
 
@@ -39,13 +43,22 @@ pub(crate) struct Calls {
     token: Secret,
     api_url: Url,
     /// The addresses of the known methods; they hold the token.
-    methods: Vec<Url>,
+    methods: Vec<Address>,
+    /// `None` where a proxy stands between: reqwest knows how to speak to one.
+    connections: Option<Connections>,
     polling: Client,
     calling: Client,
     files: Client,
     call_slots: Semaphore,
     file_slots: Semaphore,
     timing: Timing,
+}
+
+/// Where a method is called.
+struct Address {
+    url: Url,
+    /// The part behind the host.
+    path: Uri,
 }
 
 impl fmt::Debug for Calls {
@@ -60,8 +73,15 @@ impl Calls {
         let api_url = parse_api_url(&config.api_url)?;
         let methods = Method::ALL
             .iter()
-            .map(|method| address(&api_url, &[], &config.token, &[method.name()]))
-            .collect();
+            .map(|method| Address::new(address(&api_url, &[], &config.token, &[method.name()])))
+            .collect::<Result<_, _>>()?;
+        let direct = is_loopback(&api_url) || !has_proxy();
+        let origin = api_url
+            .origin()
+            .ascii_serialization()
+            .parse()
+            .ok()
+            .filter(|_| direct);
         let build = |builder: reqwest::ClientBuilder| {
             let builder = builder
                 .connect_timeout(timing.connect)
@@ -81,6 +101,7 @@ impl Calls {
         Ok(Self {
             token: config.token.clone(),
             methods,
+            connections: origin.and_then(|origin| Connections::new(origin, timing.connect, timing.call)),
             polling: build(
                 Client::builder()
                     .pool_max_idle_per_host(1)
@@ -121,17 +142,28 @@ impl Calls {
         let body = serde_json::to_vec(body)
             .map_err(|error| CallError::new(method.name(), CallErrorKind::Request).with_source(error))?;
         let _slot = slot(&self.call_slots).await;
-        let request = json_request(self.method(method).clone(), body);
-        let answer = self.exchange(&self.calling, method.name(), request).await?;
+        let address = &self.methods[method as usize];
+        let answer = self.post(method.name(), address, body).await?;
         answer.result(method.name(), self.token.expose())
+    }
+
+    async fn post(&self, method: &str, address: &Address, body: Vec<u8>) -> Result<Answer, CallError> {
+        let Some(connections) = &self.connections else {
+            let request = json_request(address.url.clone(), body);
+            return self.exchange(&self.calling, method, request).await;
+        };
+        match connections.post(&address.path, body).await {
+            Ok((status, body)) => Ok(Answer::new(status, body)),
+            Err(fault) => Err(CallError::fault(method, fault)),
+        }
     }
 
     /// Calls any method by its name, also one that this version does not know.
     pub(crate) async fn call_named(&self, method: &str, body: Vec<u8>) -> Result<Answer, CallError> {
         let _slot = slot(&self.call_slots).await;
-        let address = address(&self.api_url, &[], &self.token, &[method]);
-        self.exchange(&self.calling, method, json_request(address, body))
-            .await
+        let address = Address::new(address(&self.api_url, &[], &self.token, &[method]))
+            .map_err(|_| CallError::new(method, CallErrorKind::Request))?;
+        self.post(method, &address, body).await
     }
 
     /// Waits for updates.
@@ -181,7 +213,7 @@ impl Calls {
     }
 
     fn method(&self, method: Method) -> &Url {
-        &self.methods[method as usize]
+        &self.methods[method as usize].url
     }
 
     async fn exchange(&self, client: &Client, method: &str, request: Request) -> Result<Answer, CallError> {
@@ -214,6 +246,16 @@ impl Calls {
     /// The token, for taking it out of words that come from outside.
     pub(crate) fn token(&self) -> &str {
         self.token.expose()
+    }
+}
+
+impl Address {
+    fn new(url: Url) -> Result<Self, TelegramError> {
+        let path = url
+            .path()
+            .parse()
+            .map_err(|_| TelegramError::ApiUrl("its path cannot be read"))?;
+        Ok(Self { url, path })
     }
 }
 
@@ -258,6 +300,15 @@ fn address(api_url: &Url, before: &[&str], token: &Secret, behind: &[&str]) -> U
         segments.extend(behind);
     }
     url
+}
+
+/// Whether the environment names a proxy, by one of the names that are in use for it.
+fn has_proxy() -> bool {
+    ["https_proxy", "http_proxy", "all_proxy"].iter().any(|name| {
+        [name.to_string(), name.to_uppercase()]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    })
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -2,9 +2,12 @@
 
 mod entities;
 mod incoming;
+mod keyboard;
+mod loose;
 mod message;
 mod outgoing;
 mod update;
+mod uploads;
 mod wire;
 
 use duologue_core::{AccountId, Chat, ChatId, Identity, ThreadId, UserId};
@@ -15,9 +18,9 @@ use crate::adapter::NETWORK;
 
 pub(crate) use self::incoming::{Envelope, event};
 pub(crate) use self::outgoing::{
-    EditText, FilesRequest, chat_address, check_files, edit_buttons, edit_caption, edit_media, edit_text,
-    message_number, send_files, send_text, thread,
+    EditText, chat_address, edit_buttons, edit_caption, edit_text, message_number, send_text, thread,
 };
+pub(crate) use self::uploads::{FilesRequest, check_files, edit_media, send_files};
 
 /// Who the bot is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use duologue_core::{ChatId, LimitScope, SendError, SendErrorKind};
 use smol_str::SmolStr;
 
+use crate::call::Fault;
 use crate::{call, capabilities};
 
 /// Why an adapter cannot be made.
@@ -100,6 +101,20 @@ impl CallError {
         };
         // The address holds the token.
         Self::new(method, kind).with_source(error.without_url())
+    }
+
+    /// An error of one of our own connections.
+    pub(crate) fn fault(method: &str, fault: Fault) -> Self {
+        let (kind, source) = match fault {
+            Fault::NotReached(source) => (CallErrorKind::NotReached, Some(source)),
+            Fault::NoAnswer(source) => (CallErrorKind::NoAnswer, Some(source)),
+            Fault::TooLarge => (CallErrorKind::Unreadable, None),
+        };
+        Self {
+            method: SmolStr::new(method),
+            kind,
+            source,
+        }
     }
 
     /// The refusal, where the Bot API answered with one.

@@ -2,13 +2,13 @@
 //! network's stream.
 
 mod fault;
+mod request;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use duologue_core::{Admission, Event, Inbox, NetworkId, Source, SourceError, SourceStatus};
 use futures_util::future::BoxFuture;
-use serde::Serialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use crate::call::{Answer, Method};
 use crate::convert::{self, Envelope, Me, MeAnswer};
 use crate::error::CallError;
 use crate::source::fault::Faults;
+use crate::source::request::{ALLOWED_UPDATES, GetUpdates};
 
 /// How many updates one answer may hold: "1-100" (`#getupdates`).
 const BATCH: u8 = 100;
@@ -28,38 +29,6 @@ const CONFIRM: Duration = Duration::from_secs(2);
 /// The pause after an empty answer that came without a wait, or after one with nothing new: a server that does not hold
 /// requests, or does not heed confirmations, is not asked in a circle.
 const IDLE_PAUSE: Duration = Duration::from_millis(250);
-
-/// What the network is asked to send. Named in full: the kinds that must be asked for (reactions, members) and those
-/// that are newer than this program's words, which arrive as [`Other`](duologue_core::Other).
-const ALLOWED_UPDATES: &[&str] = &[
-    "message",
-    "edited_message",
-    "channel_post",
-    "edited_channel_post",
-    "business_connection",
-    "business_message",
-    "edited_business_message",
-    "deleted_business_messages",
-    "guest_message",
-    "message_reaction",
-    "message_reaction_count",
-    "inline_query",
-    "chosen_inline_result",
-    "callback_query",
-    "shipping_query",
-    "pre_checkout_query",
-    "purchased_paid_media",
-    "poll",
-    "poll_answer",
-    "my_chat_member",
-    "chat_member",
-    "chat_join_request",
-    "chat_boost",
-    "removed_chat_boost",
-    "managed_bot",
-    "subscription",
-    "stopped_message_generation",
-];
 
 pub(crate) struct TelegramSource {
     shared: Arc<Shared>,
@@ -83,17 +52,6 @@ impl Source for TelegramSource {
     ) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(Poller::new(&self.shared, inbox, stop).run())
     }
-}
-
-/// The body of `getUpdates`.
-#[derive(Serialize)]
-struct GetUpdates {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    offset: Option<i64>,
-    limit: u8,
-    timeout: u64,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    allowed_updates: &'static [&'static str],
 }
 
 /// One run of the source.
@@ -198,7 +156,8 @@ impl<'a> Poller<'a> {
         let body = GetUpdates {
             offset: self.offset,
             limit: BATCH,
-            timeout: timing.poll.as_secs(),
+            // After a fault the network is not asked to hold its answer: that it answers again is news.
+            timeout: if self.faults.troubled() { 0 } else { timing.poll.as_secs() },
             allowed_updates: ALLOWED_UPDATES,
         };
         self.shared.calls.poll(&body).await

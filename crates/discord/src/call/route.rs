@@ -124,6 +124,11 @@ impl Route {
         route(Method::GET, Kind::Gateway, Major::None, "/gateway/bot".to_owned())
     }
 
+    /// The address alone, for servers that have no more.
+    pub(crate) fn gateway() -> Self {
+        route(Method::GET, Kind::Gateway, Major::None, "/gateway".to_owned())
+    }
+
     pub(crate) fn own_user() -> Self {
         route(Method::GET, Kind::OwnUser, Major::None, "/users/@me".to_owned())
     }

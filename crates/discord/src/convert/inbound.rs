@@ -3,21 +3,20 @@
 //! Runs in the shard's loop, once for each event and by reference. Interactions are entered into the book of open
 //! ones here, so that their deadline counts from receipt.
 
+mod interactions;
+
 use std::any::Any;
 use std::collections::HashSet;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 
 use duologue_core::{
-    AccountId, Attachment, AttachmentKind, Chat, ChatId, ChatKind, CommandCall, CommandInput, Event, EventId,
-    EventKind, FileRef, MemberChange, MemberStatus, Message, MessageId, Native, NetworkId, OptionValue,
-    Other, Press, Raw, Reaction, ReplyToken, User, UserId,
+    AccountId, Attachment, AttachmentKind, Chat, ChatId, ChatKind, Event, EventId, EventKind, FileRef,
+    MemberChange, MemberStatus, Message, MessageId, Native, NetworkId, Other, Raw, Reaction, ReplyToken,
+    User, UserId,
 };
 use serde::Deserialize;
-use serenity::model::application::{
-    CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
-    ComponentInteractionDataKind, Interaction, ModalInteraction,
-};
+use serenity::model::application::Interaction;
 use serenity::model::channel::{self, ReactionType};
 use serenity::model::event::{Event as Dispatch, MessageUpdateEvent};
 use serenity::model::user;
@@ -26,7 +25,7 @@ use tokio::time::Instant;
 
 use super::message::styled;
 use crate::gateway::Place;
-use crate::interaction::{Arrived, Interactions, Origin};
+use crate::interaction::Interactions;
 
 /// The name under which Discord stands in chats and events.
 pub const NETWORK: NetworkId = NetworkId::new("discord");
@@ -147,107 +146,6 @@ impl Inbound {
             id: ChatId::number(channel),
             thread: None,
         }
-    }
-
-    fn command(&self, command: &CommandInteraction) -> (Envelope, EventKind) {
-        let mut name = SmolStr::new(&command.data.name);
-        let mut options = &command.data.options;
-        // A subcommand is a longer name.
-        while let Some(CommandDataOption { name: sub, value, .. }) = options.first()
-            && let CommandDataOptionValue::SubCommand(inner) | CommandDataOptionValue::SubCommandGroup(inner) =
-                value
-        {
-            name = format_smolstr!("{name} {sub}");
-            options = inner;
-        }
-        let reply = self.interactions.arrive(&Arrived {
-            id: command.id.get(),
-            application: command.application_id.get(),
-            token: &command.token,
-            channel: command.channel_id.get(),
-            origin: Origin::Command,
-            ephemeral: self.ephemeral.read().is_ok_and(|names| names.contains(&name)),
-        });
-        let options = options
-            .iter()
-            .filter_map(|option| Some((SmolStr::new(&option.name), option_value(option, command)?)));
-        let envelope = Envelope {
-            id: EventId::number(command.id),
-            channel: command.channel_id.get(),
-            guild: command.guild_id.is_some(),
-            user: Some(person(&command.user, Some(&command.locale))),
-            sent: Some(time_of(command.id.get())),
-            reply: Some(reply),
-        };
-        let call = CommandCall {
-            name,
-            input: CommandInput::Options(options.collect()),
-            attachments: Vec::new(),
-            message: None,
-            replies_to: None,
-        };
-        (envelope, EventKind::Command(call))
-    }
-
-    fn press(&self, component: &ComponentInteraction) -> (Envelope, EventKind) {
-        let reply = self.interactions.arrive(&Arrived {
-            id: component.id.get(),
-            application: component.application_id.get(),
-            token: &component.token,
-            channel: component.channel_id.get(),
-            origin: Origin::Component(Some(component.message.id.get())),
-            ephemeral: false,
-        });
-        let values = match &component.data.kind {
-            ComponentInteractionDataKind::StringSelect { values } => {
-                values.iter().map(SmolStr::new).collect()
-            }
-            ComponentInteractionDataKind::UserSelect { values } => numbers(values),
-            ComponentInteractionDataKind::RoleSelect { values } => numbers(values),
-            ComponentInteractionDataKind::MentionableSelect { values } => numbers(values),
-            ComponentInteractionDataKind::ChannelSelect { values } => numbers(values),
-            _ => Vec::new(),
-        };
-        let envelope = Envelope {
-            id: EventId::number(component.id),
-            channel: component.channel_id.get(),
-            guild: component.guild_id.is_some(),
-            user: Some(person(&component.user, Some(&component.locale))),
-            sent: Some(time_of(component.id.get())),
-            reply: Some(reply),
-        };
-        let press = Press {
-            token: SmolStr::new(&component.data.custom_id),
-            message: Some(MessageId::number(component.message.id)),
-            values,
-        };
-        (envelope, EventKind::Press(press))
-    }
-
-    /// A form has no word in core yet, but it can be answered.
-    fn modal(&self, modal: &ModalInteraction) -> (Envelope, EventKind) {
-        let reply = self.interactions.arrive(&Arrived {
-            id: modal.id.get(),
-            application: modal.application_id.get(),
-            token: &modal.token,
-            channel: modal.channel_id.get(),
-            origin: Origin::Other,
-            ephemeral: false,
-        });
-        let envelope = Envelope {
-            id: EventId::number(modal.id),
-            channel: modal.channel_id.get(),
-            guild: modal.guild_id.is_some(),
-            user: Some(person(&modal.user, Some(&modal.locale))),
-            sent: Some(time_of(modal.id.get())),
-            reply: Some(reply),
-        };
-        (
-            envelope,
-            EventKind::Other(Other {
-                name: SmolStr::new_static("MODAL_SUBMIT"),
-            }),
-        )
     }
 
     fn message(&self, message: &channel::Message) -> Option<(Envelope, EventKind)> {
@@ -420,27 +318,6 @@ impl Envelope {
     }
 }
 
-fn option_value(option: &CommandDataOption, command: &CommandInteraction) -> Option<OptionValue> {
-    Some(match &option.value {
-        CommandDataOptionValue::Boolean(yes) => OptionValue::Bool(*yes),
-        CommandDataOptionValue::Integer(number) => OptionValue::Integer(*number),
-        CommandDataOptionValue::Number(number) => OptionValue::Number(*number),
-        CommandDataOptionValue::String(text) => OptionValue::Text(text.clone()),
-        CommandDataOptionValue::User(id) => {
-            let known = command.data.resolved.users.get(id).map(|user| person(user, None));
-            OptionValue::User(known.unwrap_or_else(|| unnamed(id.get())))
-        }
-        CommandDataOptionValue::Attachment(id) => {
-            OptionValue::Attachment(Box::new(attachment(command.data.resolved.attachments.get(id)?)))
-        }
-        // Ids of things that core has no word for.
-        CommandDataOptionValue::Channel(id) => OptionValue::Text(id.to_string()),
-        CommandDataOptionValue::Role(id) => OptionValue::Text(id.to_string()),
-        CommandDataOptionValue::Mentionable(id) => OptionValue::Text(id.to_string()),
-        _ => return None,
-    })
-}
-
 fn attachment(file: &channel::Attachment) -> Attachment {
     let mime = file.content_type.as_deref();
     let kind = match mime.and_then(|mime| mime.split('/').next()) {
@@ -481,10 +358,6 @@ fn unnamed(id: u64) -> User {
         language: None,
         bot: false,
     }
-}
-
-fn numbers<T: std::fmt::Display>(values: &[T]) -> Vec<SmolStr> {
-    values.iter().map(|value| format_smolstr!("{value}")).collect()
 }
 
 fn mentions(mentioned: &[user::User], bot: u64) -> bool {

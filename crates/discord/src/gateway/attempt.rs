@@ -1,12 +1,9 @@
-//! One connection of the shard, from handshake to its end, on an OS thread of its own.
-//! Owns that thread: it is started and waited for here.
+//! One connection of the shard, from handshake to its end, and the watch over it. Owns the attempt's counters.
 //!
-//! The thread blocks on the one runtime's handle, so timers and sockets are the runtime's, and what serenity spins
-//! away is this thread and no worker. serenity's manager exists only to fill a field: its queue is dead, so it cannot
-//! start a second shard behind our back.
+//! serenity's manager exists only to fill a field: its queue is dead, so it cannot start a second shard behind our
+//! back.
 
 use std::sync::Arc;
-use std::thread;
 
 use duologue_core::Secret;
 use serenity::gateway::{
@@ -28,6 +25,7 @@ use super::Timing;
 use super::pulse::{Beat, Pulse};
 use super::session::Session;
 use super::tap::Taps;
+use super::thread::ShardThread;
 
 /// Duologue runs one shard; Discord asks for more above 2,500 servers.
 const SHARD: ShardInfo = ShardInfo {
@@ -87,7 +85,6 @@ pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationTok
     let _cut_when_dropped = cut.clone().drop_guard();
     let pulse = Arc::new(Pulse::default());
     let (connected_tx, connected) = oneshot::channel();
-    let (end_tx, end) = oneshot::channel();
     let (timing, taps) = (plan.timing, Arc::clone(&plan.taps));
     let link = Link {
         pulse: Arc::clone(&pulse),
@@ -95,41 +92,29 @@ pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationTok
         cut: cut.clone(),
         connected: connected_tx,
     };
-    let handle = Handle::current();
-    let spawned = thread::Builder::new()
-        .name("discord-shard".to_owned())
-        .spawn(move || {
-            // The receiver is gone only if nobody waits for the end any more.
-            let _ = end_tx.send(on_thread(&handle, plan, link));
-        });
-    let Ok(thread) = spawned else { return End::Broken };
-
-    let watch = Watch {
+    let Ok(mut thread) = ShardThread::start(move |handle| on_thread(handle, plan, link)) else {
+        return End::Broken;
+    };
+    let mut watch = Watch {
         pulse: &pulse,
         taps: &taps,
         timing,
         started: Instant::now(),
+        messenger: None,
     };
-    let mut end = std::pin::pin!(end);
     let verdict = tokio::select! {
-        ended = &mut end => return join(thread, ended.unwrap_or(End::Broken)),
+        ended = thread.ended() => return ended.unwrap_or(End::Broken),
         verdict = watch.until_broken(connected) => verdict,
         () = stop.cancelled() => End::Stopped,
     };
     cut.cancel();
-    match timeout(timing.stop, end).await {
-        Ok(ended) => {
-            join(thread, ended.unwrap_or(End::Broken));
-        }
+    // A shard that spins does not see the cut.
+    watch.ping();
+    if timeout(timing.stop, thread.ended()).await.is_err() {
         // It spins in serenity's code and ends with the next heartbeat; its sockets are useless to it.
-        Err(_) => warn!("the shard's thread does not end; it is left behind"),
+        warn!("the shard's thread does not end; it is left behind");
     }
     verdict
-}
-
-/// The thread has sent its end as the last thing it does, so this does not block.
-fn join(thread: thread::JoinHandle<()>, end: End) -> End {
-    if thread.join().is_ok() { end } else { End::Broken }
 }
 
 /// Looks at the shard from outside.
@@ -138,15 +123,24 @@ struct Watch<'a, T> {
     taps: &'a Taps<T>,
     timing: Timing,
     started: Instant,
+    messenger: Option<ShardMessenger>,
 }
 
 impl<T> Watch<'_, T> {
+    /// A send that fails is what ends a spin.
+    fn ping(&self) {
+        if let Some(messenger) = &self.messenger {
+            messenger.websocket_message(Message::Ping(Vec::new()));
+        }
+    }
+
     /// Ends when the attempt must be cut; pings a shard that spins, which makes it end by itself.
-    async fn until_broken(&self, connected: oneshot::Receiver<ShardMessenger>) -> End {
+    async fn until_broken(&mut self, connected: oneshot::Receiver<ShardMessenger>) -> End {
         // An error means that the thread has ended; its end is about to arrive.
         let Ok(messenger) = connected.await else {
             return std::future::pending().await;
         };
+        self.messenger = Some(messenger);
         let mut polls = 0;
         let mut quiet_since = Instant::now();
         let mut ticks = tokio::time::interval(self.timing.tick);
@@ -157,7 +151,7 @@ impl<T> Watch<'_, T> {
                 Beat::Alive => quiet_since = Instant::now(),
                 Beat::Spinning => {
                     debug!("the shard spins: pinging it");
-                    messenger.websocket_message(Message::Ping(Vec::new()));
+                    self.ping();
                     quiet_since = Instant::now();
                 }
                 Beat::Quiet if quiet_since.elapsed() > self.timing.stall => return End::Stalled,

@@ -9,6 +9,9 @@ use serde_json::json;
 use self::fake::{Fake, Running, soon};
 use super::{Session, SessionStore, StartLimit, State};
 
+/// A heartbeat interval that passes soon, in milliseconds.
+const SHORT: u64 = 400;
+
 async fn state_is(running: &mut Running, what: &str, wanted: impl FnMut(&State) -> bool) -> State {
     soon(what, running.events.state.wait_for(wanted))
         .await
@@ -132,7 +135,8 @@ async fn a_replay_from_the_start_after_4007_is_not_handed_over_twice() {
 async fn begins_anew(fault: &str) {
     let fake = Fake::start().await;
     let mut running = fake.run();
-    let mut connection = fake.identified_with("s1", 150).await;
+    let interval = if fault == "no ack" { SHORT } else { fake::CALM };
+    let mut connection = fake.identified_with("s1", interval).await;
     connection.events(1..=3).await;
     running.expect(1..=3).await;
     match fault {
@@ -178,7 +182,7 @@ async fn a_missing_ack_for_two_intervals_ends_in_a_new_session_if_resume_is_refu
 async fn a_missing_ack_for_two_intervals_resumes() {
     let fake = Fake::start().await;
     let mut running = fake.run();
-    let mut connection = fake.identified_with("s1", 100).await;
+    let mut connection = fake.identified_with("s1", SHORT).await;
     connection.events(1..=3).await;
     running.expect(1..=3).await;
     connection.gone().await;
@@ -304,7 +308,7 @@ async fn a_refused_port_after_op_7_is_tried_again() {
 #[tokio::test]
 async fn a_handshake_that_is_never_answered_is_given_up() {
     let mut fake = Fake::start().await;
-    fake.timing.connect = Duration::from_millis(100);
+    fake.timing.connect = Duration::from_millis(500);
     let mut running = fake.run();
     let silent = fake.accept_tcp().await;
     let mut connection = fake.identified("s1").await;
@@ -317,7 +321,7 @@ async fn a_handshake_that_is_never_answered_is_given_up() {
 #[tokio::test]
 async fn a_handshake_that_is_never_answered_after_op_7_is_given_up() {
     let mut fake = Fake::start().await;
-    fake.timing.stall = Duration::from_millis(1200);
+    fake.timing.stall = Duration::from_millis(1500);
     let mut running = fake.run();
     let mut connection = fake.identified("s1").await;
     connection.events(1..=1).await;
@@ -335,10 +339,9 @@ async fn a_handshake_that_is_never_answered_after_op_7_is_given_up() {
 #[tokio::test]
 async fn a_missing_hello_is_given_up() {
     let mut fake = Fake::start().await;
-    fake.timing.ready = Duration::from_millis(100);
+    fake.timing.ready = Duration::from_millis(800);
     let mut running = fake.run();
     let mute = fake.accept().await;
-    fake.timing.ready = Duration::from_secs(1);
     let mut connection = fake.identified("s1").await;
     drop(mute);
     connection.events(1..=1).await;
@@ -442,4 +445,19 @@ async fn the_last_identifies_of_the_day_are_kept() {
     fake.identified("s1").await;
     state_is(&mut running, "ready", |state| *state == State::Ready).await;
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_shard_that_spins() {
+    let mut fake = Fake::start().await;
+    // No look at the shard comes before the stop.
+    fake.timing.tick = fake::PATIENCE;
+    let mut running = fake.run();
+    let mut connection = fake.identified("s1").await;
+    connection.events(1..=1).await;
+    running.expect(1..=1).await;
+    connection.close(Some(4003)).await;
+    let before = std::time::Instant::now();
+    running.stop().await;
+    assert!(before.elapsed() < fake.timing.stop);
 }

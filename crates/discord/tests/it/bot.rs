@@ -25,10 +25,13 @@ pub(crate) struct Bot {
     pub(crate) stop: CancellationToken,
     pub(crate) ended: tokio::task::JoinHandle<Result<(), SourceError>>,
     pub(crate) status: watch::Receiver<SourceStatus>,
+    /// Whether core has room for events.
+    pub(crate) room: watch::Sender<bool>,
     events: mpsc::UnboundedReceiver<Event>,
 }
 
 struct Collector {
+    room: watch::Receiver<bool>,
     events: mpsc::UnboundedSender<Event>,
     status: watch::Sender<SourceStatus>,
     all_text: AtomicBool,
@@ -36,6 +39,9 @@ struct Collector {
 
 impl Intake for Collector {
     fn offer(&self, event: Event) -> Admission {
+        if !*self.room.borrow() {
+            return Admission::Busy(Box::new(event));
+        }
         self.events.send(event).unwrap();
         Admission::Accepted
     }
@@ -43,7 +49,8 @@ impl Intake for Collector {
     fn refuse(&self, _: Event) {}
 
     fn room(&self) -> BoxFuture<'_, ()> {
-        std::future::ready(()).boxed()
+        let mut room = self.room.clone();
+        async move { drop(room.wait_for(|room| *room).await) }.boxed()
     }
 
     fn report(&self, network: NetworkId, status: SourceStatus) {
@@ -90,7 +97,9 @@ impl Bot {
     pub(crate) fn start(config: Config, all_text: bool) -> Self {
         let (events_tx, events) = mpsc::unbounded_channel();
         let (status_tx, status) = watch::channel(SourceStatus::Stopped);
+        let (room, has_room) = watch::channel(true);
         let collector = Collector {
+            room: has_room,
             events: events_tx,
             status: status_tx,
             all_text: all_text.into(),
@@ -102,6 +111,7 @@ impl Bot {
         let ended = tokio::spawn(async move { source.run(&inbox, &stopping).await });
         Self {
             adapter,
+            room,
             stop,
             ended,
             status,

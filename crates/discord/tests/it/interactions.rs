@@ -13,8 +13,12 @@ use crate::fake::Fake;
 const SOON: Duration = Duration::from_millis(80);
 
 async fn deferring(fake: &Fake) -> Bot {
+    deferring_after(fake, SOON).await
+}
+
+async fn deferring_after(fake: &Fake, after: Duration) -> Bot {
     let mut config = config(fake);
-    config.defer_after = SOON;
+    config.defer_after = after;
     Bot::online_with(config).await
 }
 
@@ -81,16 +85,29 @@ async fn all_that_wait_are_deferred_in_time_without_any_handler() {
     let last = fake.nth_call("POST", "/interactions/", 59).await;
     let first = fake.call("POST", "/interactions/").await;
     assert!(
-        last.at - first.at < Duration::from_secs(1),
+        last.at - first.at < Duration::from_millis(1_500),
         "{:?}",
         last.at - first.at
     );
 }
 
 #[tokio::test]
-async fn an_answered_command_is_not_deferred() {
+async fn what_core_has_no_room_for_is_deferred_in_time_and_comes_later_in_order() {
     let fake = Fake::start().await;
     let mut bot = deferring(&fake).await;
+    bot.room.send_replace(false);
+    let ids: Vec<_> = (0..5).map(|_| fake.slash("slow", json!([]), json!({}))).collect();
+    fake.nth_call("POST", "/interactions/", 4).await;
+    bot.room.send_replace(true);
+    for id in ids {
+        assert_eq!(bot.event().await.id.as_str(), id.to_string());
+    }
+}
+
+#[tokio::test]
+async fn an_answered_command_is_not_deferred() {
+    let fake = Fake::start().await;
+    let mut bot = deferring_after(&fake, SOON * 10).await;
     fake.slash("quick", json!([]), json!({}));
     let reply = bot.reply_token().await;
     bot.answer(&reply, "pong").await;
@@ -226,10 +243,10 @@ async fn answers_and_follow_ups_are_edited_and_deleted_through_the_token() {
     let reply = bot.reply_token().await;
     let first = bot.answer(&reply, "one").await;
     let second = bot.answer(&reply, "two").await;
-    assert_eq!(bot.edit(&first, None, "1").await.messages, [first.clone()]);
+    assert_eq!(bot.edit(&first, None, "1").await.messages, vec![first.clone()]);
     assert_eq!(
         bot.edit(&second, Some(&reply), "2").await.messages,
-        [second.clone()]
+        vec![second.clone()]
     );
     fake.call("PATCH", &format!("/webhooks/200/secret-{id}/messages/@original"))
         .await;

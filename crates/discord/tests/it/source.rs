@@ -86,6 +86,20 @@ async fn a_server_that_is_not_there_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_server_without_an_identify_budget_will_do() {
+    let fake = Fake::start().await;
+    fake.script(
+        "GET",
+        "/gateway/bot",
+        404,
+        json!({ "code": 0, "message": "404: Not Found" }),
+    );
+    let url = fake.url.replace("http://", "ws://") + "/gateway";
+    fake.script("GET", "/gateway", 200, json!({ "url": url }));
+    Bot::online(&fake).await;
+}
+
+#[tokio::test]
 async fn an_address_that_is_none_is_refused_at_once() {
     let fake = Fake::start().await;
     let mut config = config(&fake);

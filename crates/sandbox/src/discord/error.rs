@@ -143,10 +143,6 @@ impl FormErrors {
         self.add(path, "BASE_TYPE_REQUIRED", "This field is required");
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.any
-    }
-
     /// The error, if there is any.
     pub(crate) fn result(self) -> Result<(), ApiError> {
         if !self.any {

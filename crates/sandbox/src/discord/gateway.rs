@@ -363,16 +363,20 @@ impl Connection {
         self.wake = Arc::default();
         self.shared.with(|world| {
             if let Some(bot) = world.discord.bots.get_mut(&bot) {
-                for session in &mut bot.sessions {
-                    if session
-                        .connection
-                        .as_ref()
-                        .is_some_and(|(holder, _)| *holder == number)
-                    {
-                        session.connection = None;
+                // A newer connection may have taken the session over: then it is no longer ours to leave.
+                let mine = bot.sessions.iter().position(|session| {
+                    session.id == id
+                        && session
+                            .connection
+                            .as_ref()
+                            .is_some_and(|(holder, _)| *holder == number)
+                });
+                if let Some(mine) = mine {
+                    bot.sessions[mine].connection = None;
+                    if forget {
+                        bot.sessions.remove(mine);
                     }
                 }
-                bot.sessions.retain(|session| !forget || session.id != id);
             }
             world.tell_status();
         });

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{ApiError, Outcome};
 use super::methods::Call;
-use super::state::{Key, Kind, chat_json, key_name};
+use super::state::{Key, chat_json, key_name};
 use super::{entities, keyboard, limits};
 use crate::bounds::CHAT_ACTION;
 use crate::store::Stored;
@@ -233,13 +233,4 @@ pub(crate) fn deliver(call: &mut Call<'_>, key: Key, fields: Value) -> Outcome {
     });
     call.tell_message(key, id);
     Ok(raw)
-}
-
-/// Whether the chat is a private one.
-pub(crate) fn is_private(call: &Call<'_>, key: Key) -> bool {
-    call.world
-        .telegram
-        .chats
-        .get(&key)
-        .is_some_and(|chat| chat.kind == Kind::Private)
 }

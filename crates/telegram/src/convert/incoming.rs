@@ -1,24 +1,22 @@
 //! From an update to an event. Total: whatever has an `update_id` becomes an event, with its JSON as it came. Pure
 //! functions.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use duologue_core::{
-    ChatKind, Event, EventId, EventKind, MemberChange, MemberStatus, MessageId, Other, Press, Raw, Reaction,
+    ChatKind, Event, EventId, EventKind, MemberChange, MemberStatus, MessageId, Press, Raw, Reaction,
     ReplyToken, User, UserId,
 };
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use smol_str::{SmolStr, SmolStrBuilder};
+use smol_str::SmolStr;
 use tokio::time::Instant;
 
 use crate::call::Text;
+use crate::convert::loose::loose;
 use crate::convert::update::{Kind, LooseUpdate, Update};
 use crate::convert::wire::{
-    Anything, BareMessage, CallbackQuery, Chat, MemberUpdate, Message, ReactionType, ReactionUpdate,
-    User as WireUser,
+    CallbackQuery, Chat, MemberUpdate, Message, ReactionType, ReactionUpdate, User as WireUser,
 };
 use crate::convert::{Me, message};
 
@@ -58,18 +56,18 @@ pub(crate) fn event(update: Envelope<'_>, batch: &Bytes, received: Instant, me: 
 }
 
 /// What differs between the kinds of events.
-struct Happened {
-    chat: i64,
-    thread: Option<i64>,
-    chat_kind: ChatKind,
-    user: Option<User>,
-    date: Option<i64>,
-    reply: Option<ReplyToken>,
-    kind: EventKind,
+pub(super) struct Happened {
+    pub(super) chat: i64,
+    pub(super) thread: Option<i64>,
+    pub(super) chat_kind: ChatKind,
+    pub(super) user: Option<User>,
+    pub(super) date: Option<i64>,
+    pub(super) reply: Option<ReplyToken>,
+    pub(super) kind: EventKind,
 }
 
 impl Happened {
-    fn new(chat: &Chat<'_>, user: Option<&WireUser<'_>>, kind: EventKind) -> Self {
+    pub(super) fn new(chat: &Chat<'_>, user: Option<&WireUser<'_>>, kind: EventKind) -> Self {
         Self {
             chat: chat.id,
             thread: None,
@@ -93,7 +91,7 @@ fn known(kind: Kind<'_>, me: &Me) -> Option<Happened> {
     }
 }
 
-fn said(message: &Message<'_>, edited: bool, me: &Me) -> Option<Happened> {
+pub(super) fn said(message: &Message<'_>, edited: bool, me: &Me) -> Option<Happened> {
     let kind = message::kind(message, edited, me)?;
     Some(Happened {
         thread: message::thread(message.message_thread_id, message.is_topic_message),
@@ -172,43 +170,8 @@ fn changed(update: &MemberUpdate<'_>, me: &Me) -> Happened {
     }
 }
 
-/// An update that we have no words for, or whose inner form is unknown. What can be told of it is told.
-fn loose(json: &str, me: &Me) -> Happened {
-    let update = serde_json::from_str::<LooseUpdate<'_>>(json).ok();
-    let Some((name, value)) = update.and_then(|update| update.kind) else {
-        return nowhere(SmolStr::new_static("empty"));
-    };
-    let about_message = matches!(
-        &*name,
-        "message" | "edited_message" | "channel_post" | "edited_channel_post"
-    );
-    if about_message
-        && let Ok(bare) = serde_json::from_str::<BareMessage<'_>>(value.get())
-        && let Some(happened) = said(&bare.into(), name.starts_with("edited_"), me)
-    {
-        return happened;
-    }
-    let name = if about_message {
-        content_name(&name, value)
-    } else {
-        SmolStr::new(&*name)
-    };
-    let kind = EventKind::Other(Other { name: name.clone() });
-    let anything: Anything<'_> = serde_json::from_str(value.get()).unwrap_or_default();
-    let user = anything.from.as_ref().or(anything.user.as_ref());
-    match (&anything.chat, user) {
-        (Some(chat), user) => Happened {
-            thread: message::thread(anything.message_thread_id, anything.is_topic_message),
-            date: anything.date,
-            ..Happened::new(chat, user, kind)
-        },
-        (None, Some(user)) => with_person(user, kind),
-        (None, None) => nowhere(name),
-    }
-}
-
 /// An event of a person outside any chat stands in their private chat, whose id is the person's.
-fn with_person(user: &WireUser<'_>, kind: EventKind) -> Happened {
+pub(super) fn with_person(user: &WireUser<'_>, kind: EventKind) -> Happened {
     Happened {
         chat: user.id,
         thread: None,
@@ -218,67 +181,6 @@ fn with_person(user: &WireUser<'_>, kind: EventKind) -> Happened {
         reply: None,
         kind,
     }
-}
-
-/// An event without a chat and a person, such as a poll's new counts, stands in chat 0, which does not exist.
-fn nowhere(name: SmolStr) -> Happened {
-    Happened {
-        chat: 0,
-        thread: None,
-        chat_kind: ChatKind::Broadcast,
-        user: None,
-        date: None,
-        reply: None,
-        kind: EventKind::Other(Other { name }),
-    }
-}
-
-/// The name of a message without text and files, with what it holds instead: `message:poll`, `message:pinned_message`.
-fn content_name(name: &str, message: &RawValue) -> SmolStr {
-    /// What any message can have beside its content.
-    const FRAME: &[&str] = &[
-        "message_id",
-        "message_thread_id",
-        "direct_messages_topic",
-        "from",
-        "sender_chat",
-        "sender_boost_count",
-        "sender_business_bot",
-        "business_connection_id",
-        "date",
-        "chat",
-        "forward_origin",
-        "is_topic_message",
-        "is_automatic_forward",
-        "reply_to_message",
-        "external_reply",
-        "quote",
-        "reply_to_story",
-        "via_bot",
-        "edit_date",
-        "has_protected_content",
-        "is_from_offline",
-        "is_paid_post",
-        "media_group_id",
-        "author_signature",
-        "paid_star_count",
-        "link_preview_options",
-        "effect_id",
-        "reply_markup",
-        "sender_tag",
-        "show_caption_above_media",
-        "has_media_spoiler",
-        "reply_to_checklist_task_id",
-    ];
-    let fields: BTreeMap<Text<'_>, IgnoredAny> = serde_json::from_str(message.get()).unwrap_or_default();
-    let content = fields.keys().find(|field| !FRAME.contains(&&***field));
-    let mut whole = SmolStrBuilder::new();
-    whole.push_str(name);
-    if let Some(content) = content {
-        whole.push(':');
-        whole.push_str(content);
-    }
-    whole.finish()
 }
 
 fn chat_kind(chat: &Chat<'_>) -> ChatKind {
@@ -316,5 +218,27 @@ fn slice(batch: &Bytes, json: &str) -> Bytes {
         batch.slice_ref(json.as_bytes())
     } else {
         Bytes::copy_from_slice(json.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_holds_a_part_of_the_batch_and_no_copy() {
+        let batch = Bytes::from_static(br#"{"ok":true,"result":[{"update_id":1,"poll":{}}]}"#);
+        let whole: &str = std::str::from_utf8(&batch).unwrap();
+        let json = &whole[21..whole.len() - 2];
+        let update: &RawValue = serde_json::from_str(json).unwrap();
+        let me = Me {
+            id: 1,
+            account: duologue_core::AccountId::number(1),
+            username: "bot".into(),
+        };
+        let known = event(update, &batch, Instant::now(), &me).unwrap();
+        let raw = known.event.raw.to_json();
+        assert_eq!(raw, json);
+        assert!(batch.as_ptr_range().contains(&raw.as_ptr()));
     }
 }

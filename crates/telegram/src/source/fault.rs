@@ -50,6 +50,11 @@ impl<'a> Faults<'a> {
         }
     }
 
+    /// Whether the last thing that was heard of the network is a fault.
+    pub(super) fn troubled(&self) -> bool {
+        matches!(self.reported, Some(SourceStatus::Degraded(_)))
+    }
+
     /// How long to wait after a fault.
     ///
     /// # Errors

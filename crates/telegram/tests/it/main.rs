@@ -8,6 +8,7 @@
 
 mod collector;
 mod commands;
+mod connections;
 mod ext;
 mod fake;
 mod files;

@@ -6,8 +6,7 @@ use bytes::Bytes;
 use duologue_core::content::{Button, ButtonStyle, Media, MediaSource, Style, StyledText};
 use duologue_core::{
     AccountId, AttachmentKind, ButtonAction, Chat, ChatId, FileRef, MessageId, MessageRef, NetworkId,
-    Operation, Part, Performed, ReplyToken, SendError, SendErrorKind, SendOperation, Sender, ThreadId,
-    WireButton,
+    Operation, Part, Performed, ReplyToken, SendError, SendErrorKind, SendOperation, ThreadId, WireButton,
 };
 use duologue_telegram::{NETWORK, Telegram, TelegramConfig};
 use serde_json::{Value, json};
@@ -492,26 +491,4 @@ async fn a_note_on_a_press_is_cut_to_what_the_network_shows() {
         .unwrap();
     let body = fake.only("answerCallbackQuery").body;
     assert_eq!(body["text"], "😀".repeat(100));
-}
-
-#[tokio::test]
-async fn calls_share_a_bounded_number_of_connections() {
-    let fake = Fake::start().await;
-    let config = TelegramConfig {
-        connections: 3,
-        ..config(&fake.url)
-    };
-    let sender: Arc<dyn Sender> = Telegram::new(config).unwrap().adapter().sender;
-    fake.hold(true);
-    let mut calls = tokio::task::JoinSet::new();
-    for _ in 0..20 {
-        let sender = Arc::clone(&sender);
-        calls.spawn(async move { sender.perform(&Operation::Send(send(text("a")))).await.map(drop) });
-    }
-    fake.until(|it| it.load().1 == 3).await;
-    fake.hold(false);
-    for result in calls.join_all().await {
-        result.unwrap();
-    }
-    assert_eq!((fake.load().0, fake.bodies("sendMessage").len()), (3, 20));
 }

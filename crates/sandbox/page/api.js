@@ -1,0 +1,29 @@
+// The control API, and the stream of changes.
+
+async function call(method, path, body, files) {
+  const init = { method };
+  if (files?.length) {
+    init.body = new FormData();
+    init.body.set("payload", JSON.stringify(body));
+    for (const [name, file] of files) init.body.append(name, file, file.name);
+  } else if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { "Content-Type": "application/json" };
+  }
+  const response = await fetch(`/control/${path}`, init);
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error ?? response.statusText);
+  return answer;
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, body, files) => call("POST", path, body, files);
+export const remove = (path) => call("DELETE", path);
+
+/** Follows the changes. The browser reconnects by itself; every connection begins with `resync`. */
+export function follow(onevent, onstate) {
+  const source = new EventSource("/control/events");
+  source.onopen = () => onstate(true);
+  source.onerror = () => onstate(false);
+  source.onmessage = (message) => onevent(JSON.parse(message.data));
+}
