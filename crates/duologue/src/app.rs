@@ -259,3 +259,6 @@ impl Bot {
         Err(Error::AllFailed(sentences.collect()))
     }
 }
+
+#[cfg(all(test, feature = "telegram", feature = "discord"))]
+mod tests;

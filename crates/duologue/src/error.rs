@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::config::ConfigError;
+use crate::log::redact;
 
 /// What running a bot gives.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -60,10 +61,10 @@ fn sentences(sentences: &[String]) -> String {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)?;
+        f.write_str(&redact(&self.to_string()))?;
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            write!(f, ": {}", crate::log::redact(&error.to_string()))?;
+            write!(f, ": {}", redact(&error.to_string()))?;
             cause = error.source();
         }
         Ok(())

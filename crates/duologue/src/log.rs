@@ -22,7 +22,11 @@ pub fn init_logging(settings: &LogSettings, secrets: &[Secret]) -> bool {
     subscriber(settings, secrets, std::io::stderr).try_init().is_ok()
 }
 
-fn subscriber<W>(settings: &LogSettings, secrets: &[Secret], writer: W) -> impl SubscriberInitExt + use<W>
+pub(crate) fn subscriber<W>(
+    settings: &LogSettings,
+    secrets: &[Secret],
+    writer: W,
+) -> impl SubscriberInitExt + use<W>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -72,5 +76,7 @@ fn program() -> String {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,31 +1,17 @@
 //! That no token reaches a line of the log, in either format.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::io;
 
 use duologue_core::Secret;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::testing::Lines;
 use super::{default_filter, init_logging, subscriber};
 use crate::config::{LogFormat, LogSettings};
 
 const TELEGRAM: &str = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALcanary";
 const DISCORD: &str = "MTEwMjAxNTQzMTEwMjAxNTQz.GabcDe.canaryCANARYcanaryCANARYcanary";
 const SHAPELESS: &str = "a-canary-of-no-shape";
-
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn logged(format: LogFormat, filter: Option<&str>, log: impl FnOnce()) -> String {
     let lines = Lines::default();
@@ -36,8 +22,7 @@ fn logged(format: LogFormat, filter: Option<&str>, log: impl FnOnce()) -> String
     };
     let _guard = subscriber(&settings, &[Secret::new(SHAPELESS)], move || writer.clone()).set_default();
     log();
-    let bytes = lines.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    lines.text()
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use duologue::CancellationToken;
 use duologue::prelude::*;
-use duologue::{
-    Adapter, Config, Error, Inbox, MessageId, NetworkId, Secret, Source, SourceError, TelegramSettings,
-};
+use duologue::{Adapter, Config, Error, Inbox, MessageId, NetworkId, Source, SourceError};
 use duologue_core::testing::{NETWORK, Paper};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -94,10 +92,13 @@ async fn when_every_network_fails_the_run_ends_with_their_sentences() {
     );
 }
 
+#[cfg(feature = "telegram")]
 #[tokio::test]
 async fn an_adapter_that_cannot_be_made_is_an_error_without_the_token() {
     let config = Config {
-        telegram: Some(TelegramSettings::new(Secret::new("no token, but a canary"))),
+        telegram: Some(duologue::TelegramSettings::new(duologue::Secret::new(
+            "no token, but a canary",
+        ))),
         ..Config::default()
     };
     let Err(error) = App::new(config).start().await else {

@@ -4,4 +4,5 @@ mod app;
 mod buttons;
 mod commands;
 mod paper;
+#[cfg(all(feature = "discord", feature = "sandbox", feature = "telegram"))]
 mod sandbox;

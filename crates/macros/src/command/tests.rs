@@ -14,7 +14,9 @@ fn check(attributes: TokenStream, item: TokenStream, message: &str) {
 
 #[track_caller]
 fn check_function(item: TokenStream, message: &str) {
-    check(TokenStream::new(), quote!(/** Does it. */ #item), message);
+    let mut whole = quote!(/** Does it. */);
+    whole.extend(item);
+    check(TokenStream::new(), whole, message);
 }
 
 #[test]

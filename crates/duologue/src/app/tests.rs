@@ -1,0 +1,108 @@
+//! That no token is told to anybody, whatever the servers answer.
+
+use std::io;
+use std::time::Duration;
+
+use duologue_core::{Secret, Tasks};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::App;
+use crate::config::{Config, DiscordSettings, LogFormat, LogSettings, TelegramSettings};
+use crate::log::subscriber;
+use crate::log::testing::Lines;
+
+const TELEGRAM: &str = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALcanary";
+const DISCORD: &str = "MTEwMjAxNTQzMTEwMjAxNTQz.GabcDe.canaryCANARYcanaryCANARYcanary";
+
+/// What a server does with a request.
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    /// It sends the request back, with a status.
+    Echo(&'static str),
+    /// It says something that is no HTTP, and the request.
+    Garbage,
+    /// It hangs up.
+    Nothing,
+}
+
+async fn serve(listener: TcpListener, answer: Answer) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let _ = reply(stream, answer).await;
+    }
+}
+
+async fn reply(mut stream: TcpStream, answer: Answer) -> io::Result<()> {
+    let mut request = vec![0; 16 * 1024];
+    let length = stream.read(&mut request).await?;
+    let request = String::from_utf8_lossy(&request[..length]).replace(['\r', '\n', '"'], " ");
+    let text = match answer {
+        Answer::Echo(status) => {
+            let body = format!(
+                r#"{{"ok":false,"error_code":0,"code":0,"description":"{request}","message":"{request}"}}"#
+            );
+            format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\
+                 \r\n{body}",
+                body.len()
+            )
+        }
+        Answer::Garbage => format!("{request}\r\n\r\n"),
+        Answer::Nothing => return Ok(()),
+    };
+    stream.write_all(text.as_bytes()).await
+}
+
+#[tokio::test]
+async fn no_token_is_told_whatever_the_servers_answer() {
+    for answer in [
+        Answer::Echo("200 OK"),
+        Answer::Echo("401 Unauthorized"),
+        Answer::Echo("404 Not Found"),
+        Answer::Echo("500 Internal Server Error"),
+        Answer::Garbage,
+        Answer::Nothing,
+    ] {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let settings = LogSettings {
+            filter: Some("trace".to_owned()),
+            format: LogFormat::Text,
+        };
+        let _guard = subscriber(&settings, &[], move || writer.clone()).set_default();
+
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let servers = Tasks::new(CancellationToken::new());
+        servers.spawn("server", serve(listener, answer));
+        let config = Config {
+            telegram: Some(TelegramSettings {
+                token: Secret::new(TELEGRAM),
+                api_url: Some(address.clone()),
+            }),
+            discord: Some(DiscordSettings {
+                token: Secret::new(DISCORD),
+                api_url: Some(address),
+                guild: None,
+            }),
+            ..Config::default()
+        };
+        let bot = App::new(config).start().await.unwrap();
+        let handle = bot.handle();
+        let ended = bot
+            .run_until(tokio::time::sleep(Duration::from_millis(700)))
+            .await;
+
+        let told = format!("{ended:?} {:?}", handle.health());
+        assert!(!told.to_lowercase().contains("canary"), "{answer:?}: {told}");
+        let lines = lines.text();
+        assert!(
+            lines.contains("telegram") && lines.contains("discord"),
+            "{answer:?}: {lines}"
+        );
+        assert!(!lines.to_lowercase().contains("canary"), "{answer:?}: {lines}");
+        servers.finish(tokio::time::Instant::now()).await;
+    }
+}
