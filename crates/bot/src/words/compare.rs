@@ -148,7 +148,7 @@ pub(crate) fn compared_sentence(comparison: &Comparison) -> String {
 pub(crate) fn stopped(by_shutdown: bool) -> Content {
     if by_shutdown {
         Content::text(
-            "⏹ I am about to restart, so this comparison ends early. /compare starts a new one in a moment.",
+            "⏹ I am being stopped, so this comparison ends early. /compare starts a new one once I am back.",
         )
     } else {
         Content::text("⏹ Stopped. /compare starts a new one whenever you like.")

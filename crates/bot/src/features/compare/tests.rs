@@ -173,7 +173,7 @@ async fn a_shutdown_ends_it_with_a_last_edit() {
     stage.shows(0, "▰▰▰").await;
     let asked = Instant::now();
     stage.stops();
-    stage.shows(0, "I am about to restart").await;
+    stage.shows(0, "I am being stopped").await;
     stage.ends().await;
     assert!(asked.elapsed() < Duration::from_secs(1));
 }
