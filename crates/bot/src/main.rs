@@ -1,2 +1,109 @@
-//! Placeholder.
-fn main() {}
+//! The shipped bot: the command line, and what it starts. Owns nothing; the bot and the sandbox own themselves.
+
+mod cli;
+mod features;
+#[cfg(test)]
+mod testing;
+mod words;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use duologue::sandbox::{Sandbox, SandboxConfig};
+use duologue::{App, Config, init_logging};
+
+use crate::cli::Job;
+
+/// Something failed while it ran, or could not be started.
+const FAILED: u8 = 1;
+
+/// The command line is wrong, as most programs have it.
+const BAD_USAGE: u8 = 2;
+
+/// The configuration is wrong: `EX_CONFIG` of `sysexits.h`. Starting again does not help.
+const BAD_CONFIGURATION: u8 = 78;
+
+fn main() -> ExitCode {
+    let words = std::env::args_os().skip(1);
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    let result = match cli::parse(words) {
+        Ok(Job::Run) => run(),
+        Ok(Job::Sandbox { port }) => sandbox(port),
+        Ok(Job::Help) => say(words::COMMAND_LINE),
+        Ok(Job::Version) => say(&format!("{}\n", words::version())),
+        Err(error) => {
+            eprintln!("duologue: {error}");
+            return ExitCode::from(BAD_USAGE);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
+}
+
+#[tokio::main]
+async fn run() -> anyhow::Result<()> {
+    features::add(App::from_env()?).run().await?;
+    Ok(())
+}
+
+/// Runs the sandbox alone until it is asked to stop.
+#[tokio::main]
+async fn sandbox(port: Option<u16>) -> anyhow::Result<()> {
+    // A sandbox needs no settings: where those of the bot are wrong, the defaults do.
+    let config = Config::from_env().unwrap_or_default();
+    init_logging(&config.log, &[]);
+    let port = port.unwrap_or(config.sandbox.port);
+    let sandbox = Sandbox::start(SandboxConfig::on_port(port))
+        .await
+        .context(words::SANDBOX_FAILED)?;
+    say(&sandbox.greeting())?;
+    asked_to_stop().await?;
+    sandbox.shutdown().await;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// Writes to standard output. Nobody may be reading any more: `duologue help | head -1` is no fault.
+fn say(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// Says what went wrong, and how the process should end for it.
+fn complain(error: &anyhow::Error) -> ExitCode {
+    match error.downcast_ref() {
+        // Its `Debug` is for people and leaves secrets out of the causes.
+        Some(error @ duologue::Error::Config(_)) => {
+            eprintln!("duologue: {error:?}");
+            ExitCode::from(BAD_CONFIGURATION)
+        }
+        Some(error) => {
+            eprintln!("duologue: {error:?}");
+            ExitCode::from(FAILED)
+        }
+        None => {
+            eprintln!("duologue: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

@@ -1,12 +1,208 @@
 //! One chat bot on Telegram and Discord: what a bot author depends on.
+//!
+//! A command is an async function. It is a slash command with typed options on Discord, and `/roll 3 d20` with the same
+//! checks on Telegram. Without a token the bot runs in a sandbox of both networks, with a page to chat in.
+//!
+//! ```no_run
+//! use duologue::prelude::*;
+//!
+//! /// Say hello.
+//! #[command]
+//! async fn hello(ctx: Context) -> String {
+//!     let name = ctx.user().map_or("you", |user| user.name.as_str());
+//!     format!("Hello {name}!")
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> duologue::Result {
+//!     App::from_env()?.command(hello).run().await
+//! }
+//! ```
+//!
+//! # Commands and their arguments
+//!
+//! [`command`](macro@command) says what a function may look like. The function itself stays and can be called by hand:
+//!
+//! ```
+//! use duologue::prelude::*;
+//!
+//! /// Add two numbers.
+//! #[command]
+//! async fn add(one: i32, #[range(0..=10)] other: i32) -> String {
+//!     (one + other).to_string()
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! assert_eq!(add::run(2, 3).await, "5");
+//! # }
+//! ```
+//!
+//! # Answers and errors
+//!
+//! A handler returns whatever is an [`IntoReply`]: text, [`Content`], a [`Reply`], nothing, or a `Result` of these. Any
+//! error becomes a short apology with an id for the person, and a line with its cause under that id in the log.
+//! [`HandlerError::say`] is for what the person can mend:
+//!
+//! ```
+//! use duologue::prelude::*;
+//!
+//! /// Read a number in any base.
+//! #[command]
+//! async fn number(digits: String, base: Option<u32>) -> Result<Reply, HandlerError> {
+//!     let base = base.unwrap_or(16);
+//!     if !(2..=36).contains(&base) {
+//!         return Err(HandlerError::say("A base is a number from 2 to 36."));
+//!     }
+//!     let number = u64::from_str_radix(&digits, base)?;
+//!     Ok(Reply::new(number.to_string()).ephemeral())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let reply = number::run("ff".to_owned(), None).await.expect("it is a number");
+//! assert_eq!(reply.content().expect("it says something").to_plain(), "255");
+//! # }
+//! ```
+//!
+//! # Content
+//!
+//! What a bot says is a tree, never a string of markup: each network shows it as it can, and [`Receipt::losses`] lists
+//! what it could not.
+//!
+//! ```
+//! use duologue::prelude::*;
+//!
+//! let content = Content::new()
+//!     .heading("Dinner")
+//!     .paragraph([bold("Tonight: "), text("soup")])
+//!     .list(["bread", "salt"])
+//!     .buttons([Button::link("The recipe", "https://example.org/soup")]);
+//! assert_eq!(content.to_plain(), "Dinner\n\nTonight: soup\n\n• bread\n• salt");
+//! ```
+//!
+//! # Buttons that carry values
+//!
+//! A type with [`Button`](macro@Button) can stand behind a button; its handler gets the value back. On the wire there is
+//! a short random token alone.
+//!
+//! ```
+//! use duologue::prelude::*;
+//! use duologue::{ButtonAction, ButtonCall};
+//!
+//! #[derive(Button)]
+//! struct Order {
+//!     table: u8,
+//!     dish: String,
+//! }
+//!
+//! /// See what there is.
+//! #[command]
+//! async fn menu(table: u8) -> Result<Content, HandlerError> {
+//!     let soup = Order { table, dish: "soup".to_owned() };
+//!     let soup = Button::with_action("Soup", ButtonAction::Value(ButtonCall::new(&soup)?.once()));
+//!     Ok(Content::text("What will it be?").buttons([soup]))
+//! }
+//!
+//! async fn ordered(_ctx: Context, order: Order) -> String {
+//!     format!("{} for table {}, coming up", order.dish, order.table)
+//! }
+//!
+//! let app = App::new(duologue::Config::default()).command(menu).press(ordered);
+//! # let _ = app;
+//! ```
+//!
+//! # Work that takes long
+//!
+//! A turn has a deadline, and the next event of the conversation waits for it. [`Context::background`] starts work that
+//! goes on beside the conversation; [`Context::live`] is a message that changes meanwhile.
+//!
+//! ```
+//! use duologue::prelude::*;
+//!
+//! /// Count to ten.
+//! #[command]
+//! async fn count(ctx: Context) {
+//!     ctx.background("count", |ctx, stop| async move {
+//!         let live = ctx.live("0").await?;
+//!         for step in 1..=10 {
+//!             tokio::select! {
+//!                 () = stop.cancelled() => return live.finish("The bot is stopping.").await.map(drop),
+//!                 () = tokio::time::sleep(Duration::from_secs(1)) => live.update(step.to_string()),
+//!             }
+//!         }
+//!         live.finish("ten!").await.map(drop)
+//!     });
+//! }
+//! ```
+//!
+//! # Text, and everything else
+//!
+//! ```
+//! use duologue::EventKind;
+//! use duologue::prelude::*;
+//!
+//! let app = App::new(duologue::Config::default())
+//!     // What speaks to the bot and is no command.
+//!     .text(|_ctx: Context, message: Message| async move { format!("You said: {}", message.text.text) })
+//!     // Edits, reactions, members, and what this version has no words for.
+//!     .event(|ctx: Context| async move {
+//!         match &ctx.event().kind {
+//!             EventKind::Reaction(_) => Some("Thank you!"),
+//!             _ => None,
+//!         }
+//!     });
+//! # let _ = app;
+//! ```
+//!
+//! # Settings
+//!
+//! [`App::from_env`] reads variables, `.env` and `config/duologue.toml`; `.env.example` and that file list everything
+//! there is. [`App::new`] takes a [`Config`] of one's own:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use duologue::{App, Config, DiscordSettings, Secret};
+//!
+//! let mut config = Config {
+//!     discord: Some(DiscordSettings {
+//!         guild: Some(123_456_789_012_345_678),
+//!         ..DiscordSettings::new(Secret::new("..."))
+//!     }),
+//!     ..Config::default()
+//! };
+//! config.engine.executor.turn_deadline = Duration::from_secs(5 * 60);
+//! let app = App::new(config);
+//! # let _ = app;
+//! ```
+//!
+//! # What one network alone can do
+//!
+//! [`telegram`] and [`discord`] are the adapters themselves. Each has an extension of [`Context`] that leads to its
+//! library, with the network's own types. A network of one's own is an [`Adapter`] for [`App::adapter`].
 
 #![warn(missing_docs)]
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod app;
+mod config;
+mod error;
+mod log;
+mod macros;
 pub mod prelude;
 pub mod words;
+
+pub use self::app::{App, Bot};
+pub use self::config::{
+    Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE, DEFAULT_SANDBOX_PORT, DiscordSettings,
+    Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings,
+};
+pub use self::error::{Error, Result};
+pub use self::log::init_logging;
+pub use self::macros::{Button, Choice, command};
 
 pub use duologue_core::command::{
     Argument, ArgumentError, ArgumentKind, ArgumentSpec, ArgumentValue, Arguments, Choice, ChoiceSpec,
@@ -20,9 +216,16 @@ pub use duologue_core::{
     AccountId, Adapter, Admission, Attachment, AttachmentKind, Became, ButtonAction, ButtonCall, ButtonValue,
     Capabilities, Chat, ChatId, ChatKind, CommandCall, CommandInput, Context, Conversation, Ended, Engine,
     EngineConfig, EngineHandle, Event, EventId, EventKind, ExecutorConfig, FileRef, HandlerError, Identity,
-    IntoReply, LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef,
+    Inbox, IntoReply, LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef,
     NetworkHealth, NetworkId, Other, Press, Priority, Raw, Reaction, Receipt, Reply, Retry, Router, Secret,
     SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Support, Tasks, ThreadId, User,
     UserId,
 };
-pub use duologue_macros::{Button, Choice, command};
+pub use tokio_util::sync::CancellationToken;
+
+#[cfg(feature = "discord")]
+pub use duologue_discord as discord;
+#[cfg(feature = "sandbox")]
+pub use duologue_sandbox as sandbox;
+#[cfg(feature = "telegram")]
+pub use duologue_telegram as telegram;

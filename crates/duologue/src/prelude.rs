@@ -14,3 +14,5 @@ pub use duologue_core::{
     Attachment, ButtonCall, Context, HandlerError, IntoReply, Live, Message, Reply, SendError, User,
 };
 pub use duologue_macros::{Button, Choice, command};
+
+pub use crate::app::App;

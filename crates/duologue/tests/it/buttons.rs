@@ -1,9 +1,9 @@
 //! What `#[derive(Button)]` makes of types, from the button to the handler of its press.
 
 use duologue::prelude::*;
-use duologue::{ButtonAction, ButtonValue, Router};
+use duologue::{ButtonAction, ButtonValue};
 
-use crate::paper::Paper;
+use crate::paper::chat;
 
 /// Several fields, an enum inside, and no word about serde.
 #[derive(Button, Debug, PartialEq)]
@@ -71,13 +71,30 @@ fn every_shape_of_type_can_be_carried() {
 
 #[tokio::test]
 async fn a_press_reaches_the_handler_of_its_type() {
-    let mut router = Router::new();
-    router.command(poll);
-    router.press(voted);
-    let paper = Paper::run(router);
-    paper.types("/poll 12").await;
-    let question = paper.said(0).await;
-    paper.presses(&question).await;
-    assert_eq!(paper.said(1).await.text.text, "Some(\"soup\") in 12");
-    paper.stops().await;
+    chat(
+        |app| app.command(poll).press(voted),
+        async |paper| {
+            paper.command("ada", "poll 12");
+            paper.heard(1).await;
+            paper.press("ada", "Soup");
+            assert_eq!(paper.heard(2).await[1], "Some(\"soup\") in 12");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_handlers_for_one_name_the_first_stays() {
+    let app = |app: App| {
+        app.command(poll)
+            .press(voted)
+            .press(|_: Context, _: Vote| async { "the second" })
+    };
+    chat(app, async |paper| {
+        paper.command("ada", "poll 1");
+        paper.heard(1).await;
+        paper.press("ada", "Soup");
+        assert_eq!(paper.heard(2).await[1], "Some(\"soup\") in 1");
+    })
+    .await;
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use duologue::prelude::*;
-use duologue::{ArgumentKind, Choice, Command, Order, Router};
+use duologue::{ArgumentKind, Choice, Command, Order};
 
-use crate::paper::Paper;
+use crate::paper::chat;
 
 /// What to throw.
 #[derive(Choice, Debug, PartialEq, Clone, Copy)]
@@ -158,51 +158,47 @@ async fn fail() -> Result<(), std::num::ParseIntError> {
 
 #[tokio::test]
 async fn what_a_person_types_reaches_the_function_and_its_answer_the_person() {
-    let mut router = Router::new();
-    router.command(roll);
-    router.command(repeat);
-    router.command(ping);
-    router.command(echo);
-    router.command(fail);
-    let paper = Paper::run(router);
     let table = [
-        ("/roll 3 d20", "3 of Some(D20)"),
-        ("/roll 3", "3 of None"),
-        ("/roll 3 red-or-black", "3 of Some(RedOrBlack)"),
+        ("roll 3 d20", "3 of Some(D20)"),
+        ("roll 3", "3 of None"),
+        ("roll 3 red-or-black", "3 of Some(RedOrBlack)"),
         (
-            "/say 2m 0.75 you no and so on",
+            "say 2m 0.75 you no and so on",
             "120s 0.75 you Some(\"and so on\")",
         ),
-        ("/say 2m 0.75 you yes", "not for ever"),
-        ("/ping", "pong"),
-        ("/echo  two  words ", "two  words"),
+        ("say 2m 0.75 you yes", "not for ever"),
+        ("ping", "pong"),
+        ("echo  two  words ", "two  words"),
     ];
-    for (index, (line, answer)) in table.iter().enumerate() {
-        paper.types(line).await;
-        assert_eq!(paper.said(index).await.text.text, *answer, "for {line}");
-    }
-    paper.stops().await;
+    let app = |app: App| app.command(roll).command(repeat).command(ping).command(echo);
+    chat(app, async |paper| {
+        for (index, (line, answer)) in table.iter().enumerate() {
+            paper.command("ada", line);
+            assert_eq!(paper.heard(index + 1).await[index], *answer, "for {line}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_does_not_fit_is_answered_with_the_usage() {
-    let mut router = Router::new();
-    router.command(roll);
-    router.command(repeat);
-    router.command(fail);
-    let paper = Paper::run(router);
     let table = [
-        ("/roll", "/roll <dice> [sides]"),
-        ("/roll 101", "a whole number from 1 to 100"),
-        ("/roll 3 d7", "one of d6, d20, percent, red-or-black"),
-        ("/say 2h 1 you no", "a time from 1 s to 1 h 30 min"),
-        ("/say 2m 1 u no", "a text of 2 to 10 characters"),
-        ("/fail", "Something went wrong on my side"),
+        ("roll", "/roll <dice> [sides]"),
+        ("roll 101", "a whole number from 1 to 100"),
+        ("roll 3 d7", "one of d6, d20, percent, red-or-black"),
+        ("say 2h 1 you no", "a time from 1 s to 1 h 30 min"),
+        ("say 2m 1 u no", "a text of 2 to 10 characters"),
+        ("fail", "Something went wrong on my side"),
     ];
-    for (index, (line, part)) in table.iter().enumerate() {
-        paper.types(line).await;
-        let answer = paper.said(index).await.text.text.clone();
-        assert!(answer.contains(part), "for {line}: {answer}");
-    }
-    paper.stops().await;
+    chat(
+        |app| app.command(roll).command(repeat).command(fail),
+        async |paper| {
+            for (index, (line, part)) in table.iter().enumerate() {
+                paper.command("ada", line);
+                let answer = &paper.heard(index + 1).await[index];
+                assert!(answer.contains(part), "for {line}: {answer}");
+            }
+        },
+    )
+    .await;
 }

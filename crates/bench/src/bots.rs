@@ -1,0 +1,96 @@
+//! The bots that are measured, each in a process of its own, all on a runtime as `#[tokio::main]` makes it.
+
+mod bare_serenity;
+mod bare_teloxide;
+mod ours;
+
+use std::io::Read;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::ours::{ping_spec, router as ping_router};
+
+/// A token of Telegram's shape.
+const TELEGRAM_TOKEN: &str = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
+
+/// A token of Discord's shape.
+const DISCORD_TOKEN: &str = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.Gbench.abcdefghijklmnopqrstuvwxyz0123456789ab";
+
+/// What the bot speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Network {
+    Telegram,
+    Discord,
+}
+
+/// A bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bot {
+    DuologueTelegram,
+    BareTeloxide,
+    DuologueDiscord,
+    BareSerenity,
+}
+
+impl Bot {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::DuologueTelegram,
+        Self::BareTeloxide,
+        Self::DuologueDiscord,
+        Self::BareSerenity,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::DuologueTelegram => "telegram-duologue",
+            Self::BareTeloxide => "telegram-teloxide",
+            Self::DuologueDiscord => "discord-duologue",
+            Self::BareSerenity => "discord-serenity",
+        }
+    }
+
+    pub(crate) fn network(self) -> Network {
+        match self {
+            Self::DuologueTelegram | Self::BareTeloxide => Network::Telegram,
+            Self::DuologueDiscord | Self::BareSerenity => Network::Discord,
+        }
+    }
+}
+
+impl FromStr for Bot {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let same = |bot: &Self| bot.name() == name;
+        Self::ALL
+            .into_iter()
+            .find(same)
+            .ok_or_else(|| format!("there is no bot {name}"))
+    }
+}
+
+/// Runs a bot against a server until the process is killed, or whoever started it is gone.
+pub(crate) fn run(bot: Bot, url: &str) {
+    let watch = || {
+        // The input carries nothing: it ends with the process that holds the other end.
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(0);
+    };
+    std::thread::Builder::new()
+        .name("parent".to_owned())
+        .spawn(watch)
+        .expect("the system has room for a thread");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("the system has room for a runtime");
+    runtime.block_on(async {
+        match bot {
+            Bot::DuologueTelegram => ours::telegram(url).await,
+            Bot::BareTeloxide => bare_teloxide::run(url).await,
+            Bot::DuologueDiscord => ours::discord(url).await,
+            Bot::BareSerenity => bare_serenity::run(url).await,
+        }
+    });
+}

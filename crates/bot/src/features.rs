@@ -1,0 +1,25 @@
+//! The features, one file each, and what joins them to a bot. Owns nothing.
+
+pub(crate) mod compare;
+mod echo;
+mod help;
+mod ping;
+mod roll;
+mod start;
+mod text;
+
+pub(crate) use self::text::Guess;
+
+use duologue::App;
+
+/// Adds every feature, in the order in which help lists them.
+pub(crate) fn add(app: App) -> App {
+    let app = app
+        .command(start::start)
+        .command(help::help)
+        .command(ping::ping)
+        .command(echo::echo)
+        .press(echo::send_back)
+        .command(roll::roll);
+    compare::add(app).text(text::answer)
+}

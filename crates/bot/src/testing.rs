@@ -1,0 +1,423 @@
+//! A stage for tests: the whole bot on a network that exists only in memory, under tokio's paused clock. A stage owns
+//! the engine that runs and everything that was sent.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use duologue::{
+    Adapter, Admission, App, Attachment, AttachmentKind, Capabilities, Chat, ChatKind, CommandCall,
+    CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef, Identity, Message,
+    MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus, StyledText,
+    Support, User, UserId,
+};
+use duologue_core::content::Media;
+use duologue_core::testing::{NETWORK, capabilities, chat};
+use duologue_core::{
+    FileStream, Inbox, Operation, Part, Performed, Registered, ReplyToken, Sender, Source, WireButton,
+};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::features;
+
+/// The two people of the tests.
+pub(crate) const ADA: &str = "Ada";
+pub(crate) const BOB: &str = "Bob";
+
+/// How long a test waits for something, by the paused clock.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The bot with all its features, running.
+pub(crate) struct Stage {
+    pub(crate) network: Arc<Paper>,
+    events: mpsc::UnboundedSender<Event>,
+    stop: CancellationToken,
+    bot: JoinSet<duologue::Result<Ended>>,
+    next_event: AtomicU64,
+}
+
+/// A message as it was, or is.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) text: StyledText,
+    pub(crate) media: Vec<Media>,
+    pub(crate) buttons: Vec<WireButton>,
+    id: MessageId,
+}
+
+impl Stage {
+    pub(crate) fn run() -> Self {
+        let network = Arc::new(Paper::default());
+        let (events, arriving) = mpsc::unbounded_channel();
+        let source = PaperSource {
+            arriving: tokio::sync::Mutex::new(arriving),
+        };
+        let adapter = Adapter {
+            source: Arc::new(source),
+            sender: Arc::clone(&network) as Arc<dyn Sender>,
+        };
+        let app = features::add(App::new(Config::default())).adapter(adapter);
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(app.run_until(stop.clone().cancelled_owned()));
+        Self {
+            network,
+            events,
+            stop,
+            bot: tasks,
+            next_event: AtomicU64::new(1),
+        }
+    }
+
+    /// What the bot's commands are, as the network's menu gets them.
+    pub(crate) async fn specs() -> Vec<CommandSpec> {
+        let stage = Self::run();
+        let specs = stage
+            .network
+            .wait(|sent| sent.menu.clone(), || "the menu".to_owned())
+            .await;
+        stage.ends().await;
+        specs
+    }
+
+    /// Ada types a command in her private chat.
+    pub(crate) async fn types(&self, text: &str) {
+        self.types_as(ADA, text).await;
+    }
+
+    pub(crate) async fn types_as(&self, who: &str, text: &str) {
+        let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let call = call(name, StyledText::plain(rest.trim_start()), Vec::new());
+        self.happens(who, ChatKind::Private, EventKind::Command(call))
+            .await;
+    }
+
+    /// Ada gives a command with text that has styles and files.
+    pub(crate) async fn commands(&self, name: &str, text: StyledText, files: Vec<Attachment>) {
+        let call = call(name, text, files);
+        self.happens(ADA, ChatKind::Private, EventKind::Command(call))
+            .await;
+    }
+
+    /// Ada writes plain text in her private chat.
+    pub(crate) async fn says(&self, text: &str) {
+        let message = Message {
+            text: StyledText::plain(text),
+            ..Message::default()
+        };
+        self.sends(ADA, ChatKind::Private, message).await;
+    }
+
+    pub(crate) async fn sends(&self, who: &str, kind: ChatKind, message: Message) {
+        self.happens(who, kind, EventKind::Message(message)).await;
+    }
+
+    /// Ada presses a button of a message, as it is now.
+    pub(crate) async fn presses(&self, said: &Said, label: &str) {
+        self.presses_as(ADA, said, label).await;
+    }
+
+    pub(crate) async fn presses_as(&self, who: &str, said: &Said, label: &str) {
+        let now = self.network.now(&said.id);
+        let found = now.buttons.iter().find(|wire| wire.button.label == label);
+        let found = found.unwrap_or_else(|| panic!("no button {label:?} under {now:?}"));
+        let press = Press {
+            token: found.token.clone().unwrap(),
+            message: Some(said.id.clone()),
+            values: Vec::new(),
+        };
+        self.happens(who, ChatKind::Private, EventKind::Press(press))
+            .await;
+    }
+
+    /// Waits for the message with this number, from 0, and gives it as it was sent.
+    pub(crate) async fn said(&self, number: usize) -> Said {
+        self.network
+            .wait(
+                |sent| sent.order.get(number).cloned(),
+                || format!("message {number}"),
+            )
+            .await
+    }
+
+    /// Waits until the message with this number shows these words, and gives it as it is then.
+    pub(crate) async fn shows(&self, number: usize, words: &str) -> Said {
+        let ready = |sent: &Sent| {
+            let id = &sent.order.get(number)?.id;
+            let now = sent.now.get(id)?;
+            now.text.text.contains(words).then(|| now.clone())
+        };
+        self.network
+            .wait(ready, || format!("message {number} with {words:?}"))
+            .await
+    }
+
+    /// Asks the bot to stop, and waits until it has.
+    pub(crate) async fn ends(mut self) -> Ended {
+        self.stop.cancel();
+        let ended = self.bot.join_next().await.unwrap().unwrap().unwrap();
+        assert_eq!(ended, Ended::default(), "the bot left work undone");
+        ended
+    }
+
+    /// Asks the bot to stop, and does not wait.
+    pub(crate) fn stops(&self) {
+        self.stop.cancel();
+    }
+
+    async fn happens(&self, who: &str, chat_kind: ChatKind, kind: EventKind) {
+        let number = self.next_event.fetch_add(1, Ordering::Relaxed);
+        let pressed = matches!(kind, EventKind::Press(_));
+        let event = Event {
+            id: EventId::number(number),
+            chat: place(who, chat_kind),
+            chat_kind,
+            user: Some(User {
+                id: UserId::new(who),
+                name: who.into(),
+                handle: None,
+                language: None,
+                bot: false,
+            }),
+            received: Instant::now(),
+            sent: None,
+            reply: pressed.then(|| ReplyToken::new("token")),
+            kind,
+            raw: Raw::json("{}"),
+        };
+        self.events.send(event).unwrap();
+        tokio::task::yield_now().await;
+    }
+}
+
+fn place(who: &str, kind: ChatKind) -> Chat {
+    match kind {
+        ChatKind::Private => chat(who),
+        ChatKind::Group | ChatKind::Broadcast => chat("everybody"),
+    }
+}
+
+fn call(name: &str, text: StyledText, attachments: Vec<Attachment>) -> CommandCall {
+    CommandCall {
+        name: name.trim_start_matches('/').into(),
+        input: CommandInput::Text(text),
+        attachments,
+        message: None,
+        replies_to: None,
+    }
+}
+
+/// A file that came in.
+pub(crate) fn file(name: &str) -> Attachment {
+    Attachment {
+        file: FileRef(format!("ref-{name}").into()),
+        kind: AttachmentKind::Document,
+        name: Some(name.into()),
+        mime: Some("text/plain".into()),
+        bytes: Some(1500),
+        size: None,
+    }
+}
+
+/// The network in memory: it keeps what is sent and can be slow or refuse edits.
+#[derive(Debug)]
+pub(crate) struct Paper {
+    capabilities: Capabilities,
+    sent: Mutex<Sent>,
+    news: Notify,
+    slowness: Mutex<Duration>,
+    refuses_edits: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Sent {
+    /// Messages as they were sent.
+    order: Vec<Said>,
+    /// Messages as they are.
+    now: HashMap<MessageId, Said>,
+    /// The notes of acknowledged events.
+    notes: Vec<Option<String>>,
+    edits: usize,
+    /// The commands that the bot registered.
+    menu: Option<Vec<CommandSpec>>,
+}
+
+impl Default for Paper {
+    fn default() -> Self {
+        Self {
+            capabilities: Capabilities {
+                ephemeral: Support::Native,
+                ..capabilities()
+            },
+            sent: Mutex::default(),
+            news: Notify::new(),
+            slowness: Mutex::default(),
+            refuses_edits: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Paper {
+    /// Every call takes so long from now on.
+    pub(crate) fn takes(&self, time: Duration) {
+        *self.slowness.lock().unwrap() = time;
+    }
+
+    pub(crate) fn refuses_edits(&self, refuses: bool) {
+        self.refuses_edits.store(refuses, Ordering::Relaxed);
+    }
+
+    /// How many messages were sent.
+    pub(crate) fn count(&self) -> usize {
+        self.sent.lock().unwrap().order.len()
+    }
+
+    /// How often a message was changed.
+    pub(crate) fn edits(&self) -> usize {
+        self.sent.lock().unwrap().edits
+    }
+
+    /// The last note that acknowledged an event.
+    pub(crate) async fn note(&self) -> String {
+        self.wait(
+            |sent| sent.notes.iter().flatten().next_back().cloned(),
+            || "a note".to_owned(),
+        )
+        .await
+    }
+
+    fn now(&self, id: &MessageId) -> Said {
+        self.sent.lock().unwrap().now[id].clone()
+    }
+
+    async fn wait<T>(&self, ready: impl Fn(&Sent) -> Option<T>, what: impl Fn() -> String) -> T {
+        let waiting = async {
+            loop {
+                let news = self.news.notified();
+                if let Some(found) = ready(&self.sent.lock().unwrap()) {
+                    return found;
+                }
+                news.await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.unwrap_or_else(|_| panic!("{} did not come; sent: {:#?}", what(), self.sent.lock().unwrap()))
+    }
+
+    fn write(&self, operation: &Operation) -> Result<Performed, SendError> {
+        let mut sent = self.sent.lock().unwrap();
+        let mut performed = Performed::default();
+        match operation {
+            Operation::Send(send) => {
+                let id = MessageId::number(sent.order.len());
+                let said = Said::new(id.clone(), &send.part);
+                sent.order.push(said.clone());
+                sent.now.insert(id.clone(), said);
+                performed.messages.push(id);
+            }
+            Operation::Edit { message, part, .. } => {
+                if self.refuses_edits.load(Ordering::Relaxed) {
+                    let kind = SendErrorKind::NotFound("the message is gone".to_owned());
+                    return Err(SendError::new("edit", kind));
+                }
+                sent.now
+                    .insert(message.id.clone(), Said::new(message.id.clone(), part));
+                sent.edits += 1;
+                performed.messages.push(message.id.clone());
+            }
+            Operation::Acknowledge { note, .. } => sent.notes.push(note.clone()),
+            _ => {}
+        }
+        drop(sent);
+        self.news.notify_waiters();
+        Ok(performed)
+    }
+}
+
+impl Said {
+    fn new(id: MessageId, part: &Part) -> Self {
+        Self {
+            text: StyledText::clone(&part.text),
+            media: part.media.clone(),
+            buttons: part.buttons.iter().flatten().cloned().collect(),
+            id,
+        }
+    }
+}
+
+impl Sender for Paper {
+    fn network(&self) -> NetworkId {
+        NETWORK
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn perform<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<Performed, SendError>> {
+        let slowness = *self.slowness.lock().unwrap();
+        async move {
+            if !slowness.is_zero() {
+                tokio::time::sleep(slowness).await;
+            }
+            self.write(operation)
+        }
+        .boxed()
+    }
+
+    fn register<'a>(&'a self, commands: &'a [CommandSpec]) -> BoxFuture<'a, Result<Registered, SendError>> {
+        self.sent.lock().unwrap().menu = Some(commands.to_vec());
+        self.news.notify_waiters();
+        async { Ok(Registered::default()) }.boxed()
+    }
+
+    fn open<'a>(&'a self, _file: &'a FileRef) -> BoxFuture<'a, Result<FileStream, SendError>> {
+        let kind = SendErrorKind::NotFound("there are no files on paper".to_owned());
+        async { Err(SendError::new("open", kind)) }.boxed()
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+}
+
+struct PaperSource {
+    arriving: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
+}
+
+impl Source for PaperSource {
+    fn network(&self) -> NetworkId {
+        NETWORK
+    }
+
+    fn run<'a>(
+        &'a self,
+        inbox: &'a Inbox,
+        stop: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
+        async move {
+            let identity = Identity {
+                account: chat("").account,
+                handle: "paperbot".to_owned(),
+            };
+            inbox.report(NETWORK, SourceStatus::Online(identity));
+            let mut arriving = self.arriving.lock().await;
+            loop {
+                let event = tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    event = arriving.recv() => event,
+                };
+                let Some(event) = event else { return Ok(()) };
+                let admission = inbox.offer(event);
+                assert!(matches!(admission, Admission::Accepted), "{admission:?}");
+            }
+        }
+        .boxed()
+    }
+}

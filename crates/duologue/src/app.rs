@@ -1,0 +1,261 @@
+//! A bot as its author writes it: the handlers, and how they come to run. Owns both until the engine has them.
+
+mod adapters;
+#[cfg(feature = "sandbox")]
+mod demo;
+mod signals;
+
+use std::future::Future;
+
+use duologue_core::command::Command;
+use duologue_core::{
+    Adapter, ButtonValue, Context, Ended, Engine, EngineHandle, IntoReply, Message, Router, SourceStatus,
+};
+use tokio_util::sync::CancellationToken;
+
+use self::signals::Signals;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::log::init_logging;
+use crate::words;
+
+/// The exit code after a second signal: 128 and the number of SIGINT.
+const EXIT_AT_ONCE: i32 = 130;
+
+/// A bot, while its handlers are put together.
+///
+/// ```no_run
+/// use duologue::prelude::*;
+///
+/// /// Is it there?
+/// #[command]
+/// async fn ping() -> &'static str {
+///     "pong"
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> duologue::Result {
+///     App::from_env()?.command(ping).run().await
+/// }
+/// ```
+pub struct App {
+    config: Config,
+    router: Router,
+    adapters: Vec<Adapter>,
+    /// The names of buttons that have a handler.
+    presses: Vec<&'static str>,
+}
+
+/// A bot that is about to run: its networks are set up, and nothing was sent yet.
+pub struct Bot {
+    engine: Engine,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<duologue_sandbox::SandboxHandle>,
+}
+
+impl App {
+    /// A bot with the configuration of this process: the environment, `.env` and `config/duologue.toml`. It sets the
+    /// log up as well.
+    ///
+    /// Without any token, [`App::run`] starts the sandbox.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] with everything that is wrong, each with its remedy.
+    pub fn from_env() -> Result<Self> {
+        let config = Config::from_env()?;
+        init_logging(&config.log, &config.secrets());
+        Ok(Self::new(config))
+    }
+
+    /// A bot with a configuration of one's own. It leaves the log alone.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            router: Router::new(),
+            adapters: Vec::new(),
+            presses: Vec::new(),
+        }
+    }
+
+    /// With a command. Of two with one name the first stays, and the log tells of the second.
+    #[must_use]
+    pub fn command(mut self, command: impl Command) -> Self {
+        self.router.command(command);
+        self
+    }
+
+    /// With a handler of buttons that carry values of a type, which has `#[derive(Button)]`. Of two handlers for one
+    /// name the first stays, and the log tells of the second.
+    #[must_use]
+    pub fn press<T, F, Fut>(mut self, handler: F) -> Self
+    where
+        T: ButtonValue,
+        F: Fn(Context, T) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoReply> + Send + 'static,
+    {
+        if self.presses.contains(&T::NAME) {
+            tracing::error!(button = T::NAME, "{}", words::SECOND_BUTTON);
+            return self;
+        }
+        self.presses.push(T::NAME);
+        self.router.press(handler);
+        self
+    }
+
+    /// With the handler of text that speaks to the bot and is no command: in private chats all, in groups what
+    /// mentions or answers the bot.
+    #[must_use]
+    pub fn text<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Context, Message) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoReply> + Send + 'static,
+    {
+        self.router.text(handler);
+        self
+    }
+
+    /// With the handler of all messages in groups that do not speak to the bot. Discord asks for the "Message Content
+    /// Intent" in the developer portal, Telegram for the privacy mode to be off.
+    #[must_use]
+    pub fn message<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Context, Message) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoReply> + Send + 'static,
+    {
+        self.router.message(handler);
+        self
+    }
+
+    /// With the handler of everything else: edits, reactions, members, and what this version has no words for.
+    #[must_use]
+    pub fn event<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoReply> + Send + 'static,
+    {
+        self.router.event(handler);
+        self
+    }
+
+    /// With a network of one's own, beside those of the configuration. A bot that has one starts no sandbox.
+    #[must_use]
+    pub fn adapter(mut self, adapter: Adapter) -> Self {
+        self.adapters.push(adapter);
+        self
+    }
+
+    /// Runs the bot until SIGTERM or SIGINT (Ctrl-C), or until no network is left. It then stops in order; a second
+    /// signal ends the process at once.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could be started, or every network ended for good. One network that fails is logged, and the
+    /// others go on.
+    pub async fn run(self) -> Result {
+        let mut signals = Signals::listen().map_err(Error::Signals)?;
+        let bot = self.start().await?;
+        let stop = CancellationToken::new();
+        let mut running = std::pin::pin!(bot.run_until(stop.clone().cancelled_owned()));
+        tokio::select! {
+            ended = &mut running => return ended.map(drop),
+            signal = signals.next() => tracing::info!(signal, "asked to stop"),
+        }
+        stop.cancel();
+        tokio::select! {
+            ended = &mut running => ended.map(drop),
+            signal = signals.next() => {
+                tracing::warn!(signal, "asked again: stopping at once");
+                std::process::exit(EXIT_AT_ONCE)
+            }
+        }
+    }
+
+    /// Runs the bot until a future completes, such as a token's `cancelled()`, or until no network is left. It hears
+    /// no signals.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::run`].
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<Ended> {
+        self.start().await?.run_until(stop).await
+    }
+
+    /// Sets the networks up without running them: for tests, and for programs that look after the bot.
+    ///
+    /// # Errors
+    ///
+    /// When no network can be set up. One that cannot is logged while there is another.
+    pub async fn start(self) -> Result<Bot> {
+        for warning in &self.config.warnings {
+            tracing::warn!("{warning}");
+        }
+        for problem in &self.config.broken {
+            tracing::error!("{}", words::left_out(problem));
+        }
+        let mut config = self.config;
+        #[cfg(feature = "sandbox")]
+        let sandbox = if self.adapters.is_empty() && config.telegram.is_none() && config.discord.is_none() {
+            Some(demo::open(&mut config).await?)
+        } else {
+            None
+        };
+        let adapters = adapters::of(&mut config, self.adapters)?;
+        Ok(Bot {
+            engine: Engine::new(config.engine, self.router, adapters),
+            #[cfg(feature = "sandbox")]
+            sandbox,
+        })
+    }
+}
+
+impl Bot {
+    /// A view on the bot for while it runs.
+    #[must_use]
+    pub fn handle(&self) -> EngineHandle {
+        self.engine.handle()
+    }
+
+    /// The sandbox, where there is no token and one was started.
+    #[cfg(feature = "sandbox")]
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&duologue_sandbox::SandboxHandle> {
+        self.sandbox.as_ref()
+    }
+
+    /// Runs until a future completes or no network is left, then stops in order.
+    ///
+    /// Not cancel safe: dropping the future aborts everything at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AllFailed`] when every network ended for good.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<Ended> {
+        let handle = self.engine.handle();
+        let token = CancellationToken::new();
+        let mut running = std::pin::pin!(self.engine.run(token.clone()));
+        let ended = tokio::select! {
+            ended = &mut running => ended,
+            () = stop => {
+                token.cancel();
+                running.await
+            }
+        };
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = self.sandbox {
+            sandbox.shutdown().await;
+        }
+        if !ended.deserted {
+            return Ok(ended);
+        }
+        let sentences = handle
+            .health()
+            .into_iter()
+            .filter_map(|health| match health.status {
+                SourceStatus::Failed(sentence) => Some(format!("{}: {sentence}", health.network)),
+                _ => None,
+            });
+        Err(Error::AllFailed(sentences.collect()))
+    }
+}

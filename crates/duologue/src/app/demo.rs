@@ -1,0 +1,48 @@
+//! The bot without a token: both networks from the sandbox, and the page's address on the terminal. Owns nothing; the
+//! bot has the sandbox.
+
+use std::io::ErrorKind;
+
+use duologue_core::Secret;
+use duologue_sandbox::{Sandbox, SandboxConfig, SandboxHandle, StartError};
+
+use crate::config::{Config, DiscordSettings, TelegramSettings};
+use crate::error::{Error, Result};
+use crate::words;
+
+/// The bot's name in the sandbox.
+const NAME: &str = "Duologue";
+
+/// Starts a sandbox and points the configuration at it.
+pub(super) async fn open(config: &mut Config) -> Result<SandboxHandle> {
+    let sandbox = start(config.sandbox.port).await?;
+    if cfg!(feature = "telegram") {
+        config.telegram = Some(TelegramSettings {
+            token: Secret::new(sandbox.telegram_token(NAME)),
+            api_url: Some(sandbox.telegram_api_url()),
+        });
+    }
+    if cfg!(feature = "discord") {
+        config.discord = Some(DiscordSettings {
+            token: Secret::new(sandbox.discord_token(NAME)),
+            api_url: Some(sandbox.discord_api_url()),
+            guild: None,
+        });
+    }
+    // For the person at the terminal, whatever the log is set to.
+    println!("{}", words::sandbox_is_open(&sandbox.url()));
+    Ok(sandbox)
+}
+
+/// Starts a sandbox on this port, or on any other if somebody has it.
+async fn start(port: u16) -> Result<SandboxHandle> {
+    let taken = |error: &StartError| matches!(error, StartError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse);
+    let started = match Sandbox::start(SandboxConfig::on_port(port)).await {
+        Err(error) if taken(&error) => {
+            tracing::warn!(port, "{}", words::PORT_TAKEN);
+            Sandbox::start(SandboxConfig::on_port(0)).await
+        }
+        started => started,
+    };
+    started.map_err(|error| Error::Sandbox(Box::new(error)))
+}

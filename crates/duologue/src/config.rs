@@ -1,0 +1,253 @@
+//! The configuration of a bot: what the program uses, after everything was checked. Owns the tokens until the adapters
+//! have them.
+
+mod check;
+mod environment;
+mod file;
+mod problem;
+mod variables;
+
+use std::path::PathBuf;
+
+use duologue_core::{EngineConfig, Secret};
+
+pub use self::environment::Environment;
+pub use self::problem::{ConfigError, ConfigProblem};
+
+use self::file::File;
+use self::problem::Problems;
+use self::variables::{CONFIG, DATA, DISCORD, LOG, TELEGRAM};
+
+/// The configuration file that is read when `DUOLOGUE_CONFIG` names no other. It need not exist.
+pub const DEFAULT_FILE: &str = "config/duologue.toml";
+
+/// The folder for data when `DUOLOGUE_DATA` names no other.
+pub const DEFAULT_DATA: &str = "data";
+
+/// The port of the sandbox's page when the file names no other.
+pub const DEFAULT_SANDBOX_PORT: u16 = 8765;
+
+/// Everything that can be set about a bot.
+///
+/// ```
+/// use duologue::{Config, Environment};
+///
+/// let token = format!("TELEGRAM_TOKEN=123456789:{}", "A".repeat(35));
+/// let environment = Environment::new([]).dotenv(&token);
+/// let config = Config::read(&environment)?;
+/// assert!(config.telegram.is_some());
+/// assert!(config.discord.is_none());
+/// # Ok::<(), duologue::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Telegram, where a token is set.
+    pub telegram: Option<TelegramSettings>,
+    /// Discord, where a token is set.
+    pub discord: Option<DiscordSettings>,
+    /// The folder for data.
+    pub data: PathBuf,
+    /// What is logged and how.
+    pub log: LogSettings,
+    /// The sandbox, which is started when there is no token.
+    pub sandbox: SandboxSettings,
+    /// Limits of the engine.
+    pub engine: EngineConfig,
+    /// What is odd and does not stop the bot.
+    pub warnings: Vec<String>,
+    /// What keeps one network from being started while another is fine.
+    pub broken: Vec<ConfigProblem>,
+}
+
+/// How to reach Telegram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelegramSettings {
+    /// The token from @BotFather.
+    pub token: Secret,
+    /// What stands before `/bot<token>`; `None` is Telegram's own.
+    pub api_url: Option<String>,
+}
+
+/// How to reach Discord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiscordSettings {
+    /// The token from the developer portal.
+    pub token: Secret,
+    /// What stands before `/api/v10`; `None` is Discord's own.
+    pub api_url: Option<String>,
+    /// The guild where commands are registered at once, instead of everywhere.
+    pub guild: Option<u64>,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The filter in the form of `tracing-subscriber`; `None` is `info` for the bot and `warn` for all else.
+    pub filter: Option<String>,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object in each line, for machines.
+    Json,
+}
+
+/// The sandbox that is started when there is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SandboxSettings {
+    /// The port of its page on 127.0.0.1; 0 takes any free one.
+    pub port: u16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            telegram: None,
+            discord: None,
+            data: PathBuf::from(DEFAULT_DATA),
+            log: LogSettings {
+                filter: None,
+                format: LogFormat::default(),
+            },
+            sandbox: SandboxSettings {
+                port: DEFAULT_SANDBOX_PORT,
+            },
+            engine: EngineConfig::default(),
+            warnings: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+}
+
+impl TelegramSettings {
+    /// Telegram itself with this token.
+    #[must_use]
+    pub fn new(token: Secret) -> Self {
+        Self { token, api_url: None }
+    }
+}
+
+impl DiscordSettings {
+    /// Discord itself with this token.
+    #[must_use]
+    pub fn new(token: Secret) -> Self {
+        Self {
+            token,
+            api_url: None,
+            guild: None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the environment of this process, `.env` and the configuration file.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with everything that is wrong, not the first thing alone.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(&Environment::of_process())
+    }
+
+    /// Reads an environment and the configuration file that it names.
+    ///
+    /// A token that cannot be one stops its own network alone, as long as another is left; it then stands in
+    /// [`Config::broken`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with everything that is wrong, not the first thing alone.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
+        let mut problems = Problems::default();
+        problems.extend(environment.problems());
+        let mut config = Self {
+            warnings: environment.warnings(),
+            ..Self::default()
+        };
+        let file = File::read(environment, &mut problems);
+        file.apply(&mut config, &mut problems);
+        config.read_data(environment, &mut problems);
+        if let Some(filter) = environment.get(LOG) {
+            config.log.filter = check::filter(LOG, filter, &mut problems);
+        }
+        let broken = config.read_networks(environment, &file, &mut problems);
+        if config.telegram.is_none() && config.discord.is_none() {
+            problems.extend(broken);
+        } else {
+            config.broken = broken;
+        }
+        problems.end(&config.warnings)?;
+        Ok(config)
+    }
+
+    fn read_data(&mut self, environment: &Environment, problems: &mut Problems) {
+        let folder = environment.path(environment.get(DATA).unwrap_or(DEFAULT_DATA));
+        if folder.exists() && !folder.is_dir() {
+            problems.add(DATA, crate::words::no_folder());
+        }
+        self.data = folder;
+    }
+
+    /// Reads what is said about the networks; gives back what is wrong with one network's token alone.
+    fn read_networks(
+        &mut self,
+        environment: &Environment,
+        file: &File,
+        problems: &mut Problems,
+    ) -> Vec<ConfigProblem> {
+        let mut broken = Problems::default();
+        let telegram_url = environment
+            .value(TELEGRAM.api_url, problems)
+            .and_then(|url| check::url(TELEGRAM.api_url, &url, "/bot", file.telegram_http(), problems));
+        let discord_url = environment
+            .value(DISCORD.api_url, problems)
+            .and_then(|url| check::url(DISCORD.api_url, &url, "/api", file.discord_http(), problems));
+        let guild = environment
+            .value(DISCORD.guild, problems)
+            .and_then(|id| check::guild(DISCORD.guild, &id, problems));
+        let telegram_token = environment
+            .value(TELEGRAM.token, &mut broken)
+            .and_then(|token| check::telegram_token(&token, telegram_url.is_some(), &mut broken));
+        let discord_token = environment
+            .value(DISCORD.token, &mut broken)
+            .and_then(|token| check::discord_token(&token, discord_url.is_some(), &mut broken));
+        for (name, value, token) in [
+            (TELEGRAM.api_url, telegram_url.is_some(), &telegram_token),
+            (DISCORD.api_url, discord_url.is_some(), &discord_token),
+            (DISCORD.guild, guild.is_some(), &discord_token),
+        ] {
+            if value && token.is_none() {
+                self.warnings.push(crate::words::without_token(name));
+            }
+        }
+        self.telegram = telegram_token.map(|token| TelegramSettings {
+            token,
+            api_url: telegram_url,
+        });
+        self.discord = discord_token.map(|token| DiscordSettings {
+            token,
+            api_url: discord_url,
+            guild,
+        });
+        broken.into_inner()
+    }
+
+    /// The tokens, for the log to know what it must not show.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let telegram = self.telegram.iter().map(|settings| settings.token.clone());
+        let discord = self.discord.iter().map(|settings| settings.token.clone());
+        telegram.chain(discord).collect()
+    }
+}
+
+/// The variable that names the configuration file.
+pub(crate) const CONFIG_VARIABLE: &str = CONFIG;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Why a bot does not run. Pure data.
+
+use std::fmt;
+
+use crate::config::ConfigError;
+
+/// What running a bot gives.
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+/// Why a bot does not run, or runs no longer.
+///
+/// Its `Debug` is for people: `main` may return it, and the terminal then shows whole sentences.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something in the configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is no token, and this program has no sandbox to run without one.
+    #[error(
+        "no token is set, and this program was built without a sandbox; set TELEGRAM_TOKEN, DISCORD_TOKEN or both"
+    )]
+    NoToken,
+    /// There is a token for a network that this program was built without.
+    #[error(
+        "{variable} is set, but this program was built without that network; build it with the feature `{feature}`"
+    )]
+    NotBuilt {
+        /// The variable.
+        variable: &'static str,
+        /// The feature of this crate that is missing.
+        feature: &'static str,
+    },
+    /// An adapter cannot be made of its settings.
+    #[error("{network} cannot be set up")]
+    Network {
+        /// The network.
+        network: &'static str,
+        /// The cause below, without any secret.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The sandbox does not start.
+    #[error("the sandbox does not start")]
+    Sandbox(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The signals to stop cannot be heard.
+    #[error("the signals to stop cannot be heard")]
+    Signals(#[source] std::io::Error),
+    /// Every network ended for good; each with the sentence that it gave.
+    #[error("no network is left{}", sentences(.0))]
+    AllFailed(Vec<String>),
+}
+
+fn sentences(sentences: &[String]) -> String {
+    sentences
+        .iter()
+        .map(|sentence| format!("\n  {sentence}"))
+        .collect()
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, ": {}", crate::log::redact(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
