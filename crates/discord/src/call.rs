@@ -41,6 +41,9 @@ const MAX_ANSWER: usize = 8 << 20;
 /// For a call without files, from start to end.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// For the first answer to an interaction: later than this it is no use.
+const CALLBACK_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// For a call with files.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -129,12 +132,14 @@ impl Caller {
         let request = self
             .client
             .request(route.method.clone(), format!("{}{}", self.base, route.path));
+        let short = if route.kind == Kind::Callback {
+            CALLBACK_TIMEOUT
+        } else {
+            CALL_TIMEOUT
+        };
         let request = match body {
-            Body::Empty => request.timeout(CALL_TIMEOUT),
-            Body::Json(json) => request
-                .timeout(CALL_TIMEOUT)
-                .header(CONTENT_TYPE, JSON)
-                .body(json),
+            Body::Empty => request.timeout(short),
+            Body::Json(json) => request.timeout(short).header(CONTENT_TYPE, JSON).body(json),
             Body::Files(form) => request.timeout(UPLOAD_TIMEOUT).multipart(form),
         };
         let response = request

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
@@ -51,7 +51,11 @@ impl Interactions {
             rest.into_iter()
                 .map(|interaction| self.defer_by_deadline(interaction, caller)),
         );
-        while running.next().await.is_some() {}
+        // A shutdown waits for this: not longer than it can be of use.
+        let rest = async { while running.next().await.is_some() {} };
+        if timeout(DEADLINE, rest).await.is_err() {
+            warn!("some interactions could not be deferred before the end");
+        }
     }
 
     /// When the next one is due; those that need nothing any more are dropped.

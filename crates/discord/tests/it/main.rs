@@ -8,6 +8,7 @@
 
 mod bot;
 mod commands;
+mod engine;
 mod events;
 mod fake;
 mod interactions;
