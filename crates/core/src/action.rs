@@ -189,6 +189,18 @@ impl Operation {
         }
     }
 
+    /// The tokens of its buttons.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = SmolStr> + '_ {
+        let part = match self {
+            Self::Send(send) => Some(&send.part),
+            Self::Edit { part, .. } => Some(part),
+            _ => None,
+        };
+        part.into_iter()
+            .flat_map(|part| part.buttons.iter().flatten())
+            .filter_map(|wire| wire.token.clone())
+    }
+
     /// Whether doing it twice is the same as doing it once.
     #[must_use]
     pub fn idempotent(&self) -> bool {

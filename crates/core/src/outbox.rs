@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use smol_str::SmolStr;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
@@ -17,6 +18,7 @@ use crate::adapter::Sender;
 use crate::capabilities::Support;
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{ChatKind, ReplyToken};
+use crate::id::MessageRef;
 use crate::press::{ButtonAction, PressTable};
 use crate::receipt::{Became, Loss, Receipt};
 use crate::render::{RenderedPart, render};
@@ -170,7 +172,7 @@ impl Outbox {
                         became: Became::Simpler("a message that all see"),
                     });
                 }
-                let parts = self.parts("send", &send.content, losses)?;
+                let parts = self.parts("send", &send.content, None, losses)?;
                 let parts = parts.into_iter().enumerate().map(|(index, part)| {
                     Operation::Send(SendOperation {
                         chat: send.chat.clone(),
@@ -185,7 +187,7 @@ impl Outbox {
             }
             Action::Edit { message, content } => {
                 supported("edit", capabilities.edit)?;
-                let mut parts = self.parts("edit", &content, losses)?.into_iter();
+                let mut parts = self.parts("edit", &content, Some(&message), losses)?.into_iter();
                 let first = parts.next().unwrap_or_default();
                 // What does not fit into the edited message follows it.
                 let following = parts.map(|part| {
@@ -227,19 +229,31 @@ impl Outbox {
         &self,
         operation: &'static str,
         content: &crate::content::Content,
+        edited: Option<&MessageRef>,
         losses: &mut Vec<Loss>,
     ) -> Result<Vec<Part>, SendError> {
         let rendered = render(content, self.shared.sender.capabilities())
             .map_err(|kind| SendError::new(operation, kind))?;
         losses.extend(rendered.losses);
-        Ok(rendered.parts.into_iter().map(|part| self.wire(part)).collect())
+        // A button that an edit leaves as it is keeps its token: somebody may press it while the edit is on its way.
+        let mut known = edited
+            .map(|message| self.shared.presses.under(message))
+            .unwrap_or_default();
+        Ok(rendered
+            .parts
+            .into_iter()
+            .map(|part| self.wire(part, &mut known))
+            .collect())
     }
 
-    fn wire(&self, part: RenderedPart) -> Part {
-        let wire = |button: crate::content::Button| {
+    fn wire(&self, part: RenderedPart, known: &mut Vec<(SmolStr, ButtonAction)>) -> Part {
+        let mut wire = |button: crate::content::Button| {
             let token = match &button.action {
                 ButtonAction::Open(_) => None,
-                action => Some(self.shared.presses.mint(action)),
+                action => Some(match known.iter().position(|(_, other)| other == action) {
+                    Some(place) => known.swap_remove(place).0,
+                    None => self.shared.presses.mint(action),
+                }),
             };
             WireButton { button, token }
         };
@@ -249,7 +263,7 @@ impl Outbox {
             buttons: part
                 .buttons
                 .into_iter()
-                .map(|row| row.into_iter().map(wire).collect())
+                .map(|row| row.into_iter().map(&mut wire).collect())
                 .collect(),
         }
     }

@@ -2,7 +2,7 @@
 //! that were sent.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rand::Rng;
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use smol_str::SmolStr;
 use tokio::time::Instant;
 
-use crate::id::UserId;
+use crate::id::{MessageRef, UserId};
 
 /// What a button does.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +100,8 @@ pub(crate) struct PressTable {
 #[derive(Debug, Default)]
 struct Entries {
     by_token: HashMap<SmolStr, Entry>,
+    /// The tokens under each message, so that an edit that leaves a button as it is leaves its token too.
+    by_message: HashMap<MessageRef, Vec<SmolStr>>,
     /// Tokens by age, the oldest first.
     ages: VecDeque<(Instant, SmolStr)>,
 }
@@ -107,6 +109,8 @@ struct Entries {
 #[derive(Clone, Debug)]
 struct Entry {
     action: ButtonAction,
+    /// The message that it stands under, once that is known.
+    message: Option<MessageRef>,
 }
 
 /// What became of a press.
@@ -125,29 +129,44 @@ impl PressTable {
     pub(crate) fn mint(&self, action: &ButtonAction) -> SmolStr {
         let token = random_token();
         let now = Instant::now();
-        let mut entries = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        while entries
-            .ages
-            .front()
-            .is_some_and(|(born, _)| entries.by_token.len() >= BUTTONS_KEPT || now - *born > BUTTON_LIFETIME)
-        {
-            if let Some((_, oldest)) = entries.ages.pop_front() {
-                entries.by_token.remove(&oldest);
-            }
-        }
+        let mut entries = self.lock();
+        entries.evict(now);
         entries.by_token.insert(
             token.clone(),
             Entry {
                 action: action.clone(),
+                message: None,
             },
         );
         entries.ages.push_back((now, token.clone()));
         token
     }
 
+    /// Notes under which message tokens stand.
+    pub(crate) fn attach(&self, message: &MessageRef, tokens: impl Iterator<Item = SmolStr>) {
+        let mut entries = self.lock();
+        for token in tokens {
+            let Some(entry) = entries.by_token.get_mut(&token) else {
+                continue;
+            };
+            if entry.message.replace(message.clone()).is_none() {
+                entries.by_message.entry(message.clone()).or_default().push(token);
+            }
+        }
+    }
+
+    /// The tokens under a message with what they stand for.
+    pub(crate) fn under(&self, message: &MessageRef) -> Vec<(SmolStr, ButtonAction)> {
+        let entries = self.lock();
+        let tokens = entries.by_message.get(message).into_iter().flatten();
+        tokens
+            .filter_map(|token| Some((token.clone(), entries.by_token.get(token)?.action.clone())))
+            .collect()
+    }
+
     /// Looks a token up for the one who pressed, and uses it up where it works once.
     pub(crate) fn press(&self, token: &str, user: Option<&UserId>) -> Pressed {
-        let mut entries = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.lock();
         let Some(entry) = entries.by_token.get(token) else {
             return Pressed::Expired;
         };
@@ -157,7 +176,7 @@ impl PressTable {
                 return Pressed::NotYours;
             }
             if call.once {
-                entries.by_token.remove(token);
+                entries.forget(token);
             }
         }
         Pressed::Action(action)
@@ -165,8 +184,35 @@ impl PressTable {
 
     /// Reads a token without using it up: routing asks before the turn runs.
     pub(crate) fn peek(&self, token: &str) -> Option<ButtonAction> {
-        let entries = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.lock();
         entries.by_token.get(token).map(|entry| entry.action.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn evict(&mut self, now: Instant) {
+        while let Some((born, _)) = self.ages.front()
+            && (self.by_token.len() >= BUTTONS_KEPT || now - *born > BUTTON_LIFETIME)
+            && let Some((_, oldest)) = self.ages.pop_front()
+        {
+            self.forget(&oldest);
+        }
+    }
+
+    fn forget(&mut self, token: &str) {
+        let Some(message) = self.by_token.remove(token).and_then(|entry| entry.message) else {
+            return;
+        };
+        if let Some(tokens) = self.by_message.get_mut(&message) {
+            tokens.retain(|other| other != token);
+            if tokens.is_empty() {
+                self.by_message.remove(&message);
+            }
+        }
     }
 }
 

@@ -96,20 +96,27 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
         )),
     };
     match result {
-        Ok(performed) => success(job, performed),
+        Ok(performed) => success(shared, job, performed),
         Err(error) => failure(job, error),
     }
 }
 
-fn success(mut job: Job, performed: Performed) -> After {
+fn success(shared: &Shared, mut job: Job, performed: Performed) -> After {
     let chat = job.chat.clone();
+    let first = job.receipt.messages.len();
     job.receipt
         .messages
         .extend(performed.messages.into_iter().map(|id| MessageRef {
             chat: chat.clone(),
             id,
         }));
-    job.operations.pop_front();
+    let operation = job.operations.pop_front();
+    if let (Some(operation), Some(message)) = (&operation, job.receipt.messages.get(first)) {
+        let mut tokens = operation.tokens().peekable();
+        if tokens.peek().is_some() {
+            shared.presses.attach(message, tokens);
+        }
+    }
     job.failures = 0;
     if job.operations.is_empty() {
         After::Done(job, Ok(()))

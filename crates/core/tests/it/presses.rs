@@ -98,3 +98,37 @@ async fn a_button_for_once_works_once() {
     assert_eq!(paper.heard(2).await.len(), 2);
     bot.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_button_that_an_edit_leaves_as_it_is_keeps_its_token() {
+    let paper = Paper::new();
+    let bot = Bot::start(&paper, EngineConfig::default(), |router| {
+        router.command(command("work", |context, _| async move {
+            let with_button =
+                |words: &str| Content::text(words).buttons([Button::command("Stop", "say", "stopped")]);
+            let live = context.live(with_button("0 %")).await?;
+            live.update(with_button("50 %"));
+            live.finish(with_button("100 %")).await?;
+            Ok::<_, HandlerError>(())
+        }));
+        router.command(say_after("say", std::time::Duration::ZERO));
+    });
+    paper.command("anna", "work");
+    let ended = |records: &[Record]| {
+        records
+            .iter()
+            .any(|record| matches!(&record.operation, Operation::Edit { .. }))
+    };
+    let records = paper.until("the last edit", ended).await;
+    let tokens: Vec<_> = records
+        .iter()
+        .filter_map(|record| match &record.operation {
+            Operation::Send(send) => send.part.buttons[0][0].token.clone(),
+            Operation::Edit { part, .. } => part.buttons[0][0].token.clone(),
+            _ => None,
+        })
+        .collect();
+    assert!(tokens.len() >= 2);
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+    bot.stop().await;
+}
