@@ -83,13 +83,17 @@ impl Interactions {
         loop {
             match self.defer(&interaction, &mut state, caller).await {
                 Ok(()) => return,
-                Err(error) if interaction.received.elapsed() + PAUSE < DEADLINE => {
-                    debug!(%error, "a deferral failed and is tried again");
-                    sleep(PAUSE).await;
-                }
                 Err(error) => {
-                    warn!(%error, "an interaction could not be deferred in time");
-                    return;
+                    let pause = match error.kind {
+                        CallErrorKind::RateLimited { after, .. } => after.max(PAUSE),
+                        _ => PAUSE,
+                    };
+                    if interaction.received.elapsed() + pause >= DEADLINE {
+                        warn!(%error, "an interaction could not be deferred in time");
+                        return;
+                    }
+                    debug!(%error, "a deferral failed and is tried again");
+                    sleep(pause).await;
                 }
             }
         }
