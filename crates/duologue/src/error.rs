@@ -17,9 +17,10 @@ pub enum Error {
     /// Something in the configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// There is no token, and this program has no sandbox to run without one.
+    /// There is no token, and this program has no sandbox, or no network, to run without one.
     #[error(
-        "no token is set, and this program was built without a sandbox; set TELEGRAM_TOKEN, DISCORD_TOKEN or both"
+        "there is nothing to run on: set TELEGRAM_TOKEN, DISCORD_TOKEN or both, or build the program with a network \
+         and the sandbox (the features telegram, discord and sandbox)"
     )]
     NoToken,
     /// There is a token for a network that this program was built without.

@@ -144,7 +144,7 @@ use crate::{App, Argument, Attachment, Context, Rest, User};
 /// ```compile_fail
 /// # use duologue::prelude::*;
 /// /// Roll some dice.
-/// #[command(nmae = "dice")]
+/// #[command(title = "dice")]
 /// async fn roll() {}
 /// ```
 pub use duologue_macros::command;

@@ -1,7 +1,7 @@
 //! The bot without a token: both networks from the sandbox, and the page's address on the terminal. Owns nothing; the
 //! bot has the sandbox.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 
 use duologue_core::Secret;
 use duologue_sandbox::{Sandbox, SandboxConfig, SandboxHandle, StartError};
@@ -29,8 +29,8 @@ pub(super) async fn open(config: &mut Config) -> Result<SandboxHandle> {
             guild: None,
         });
     }
-    // For the person at the terminal, whatever the log is set to.
-    println!("{}", words::sandbox_is_open(&sandbox.url()));
+    // For the person at the terminal, whatever the log is set to. Nobody may be reading any more, which is no fault.
+    let _ = writeln!(std::io::stdout(), "{}", words::sandbox_is_open(&sandbox.url()));
     Ok(sandbox)
 }
 

@@ -198,12 +198,12 @@ fn bounds_that_bound_nothing_are_refused() {
 #[test]
 fn keys_that_nobody_knows_are_refused_with_those_there_are() {
     check(
-        quote!(nmae = "r"),
+        quote!(title = "r"),
         quote!(
             /** Rolls. */
             async fn roll() {}
         ),
-        "`nmae` is no key of `#[command]`; there are `name`, `description`, `order`, `control`, `ephemeral` and \
+        "`title` is no key of `#[command]`; there are `name`, `description`, `order`, `control`, `ephemeral` and \
          `hidden`",
     );
     check(
