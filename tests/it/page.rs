@@ -15,7 +15,11 @@ async fn add(
     right: Option<u32>,
 ) -> Content {
     let sum = left + right.unwrap_or(1);
-    Content::text(format!("The sum is {sum}")).buttons([Button::command("One more", "add", format!("{sum} 1"))])
+    Content::text(format!("The sum is {sum}")).buttons([Button::command(
+        "One more",
+        "add",
+        format!("{sum} 1"),
+    )])
 }
 
 /// Count down in one message.
@@ -40,7 +44,10 @@ fn commands(router: &mut Router) {
 /// Runs a click path, or says that there is no browser. Where one is required, its absence is a failure.
 async fn with_browser(path: impl AsyncFnOnce(&Browser, &World) -> Result<()>) -> Result<()> {
     if !installed() {
-        assert!(std::env::var_os("REQUIRE_CHROMIUM").is_none(), "chromium and chromedriver are required here");
+        assert!(
+            std::env::var_os("REQUIRE_CHROMIUM").is_none(),
+            "chromium and chromedriver are required here"
+        );
         eprintln!("SKIPPED: the page was not tried, as chromium and chromedriver are not installed");
         return Ok(());
     }
@@ -60,14 +67,22 @@ async fn a_person_chats_on_both_panes() -> Result<()> {
     with_browser(async |browser, _| {
         let input = browser.find("telegram-input").await?;
         input.send_keys("/add 40 2\u{e007}").await?;
-        browser.read("[data-testid='telegram-message']", "The sum is 42").await?;
+        browser
+            .read("[data-testid='telegram-message']", "The sum is 42")
+            .await?;
         browser.find("telegram-button").await?.click().await?;
-        browser.read("[data-testid='telegram-message']", "The sum is 43").await?;
+        browser
+            .read("[data-testid='telegram-message']", "The sum is 43")
+            .await?;
         input.send_keys("hello there").await?;
         browser.find("telegram-send").await?.click().await?;
-        browser.read("[data-testid='telegram-message']", "you wrote: hello there").await?;
+        browser
+            .read("[data-testid='telegram-message']", "you wrote: hello there")
+            .await?;
         input.send_keys("/count\u{e007}").await?;
-        browser.read("[data-testid='telegram-message']", "liftoff").await?;
+        browser
+            .read("[data-testid='telegram-message']", "liftoff")
+            .await?;
         browser.read("[data-testid='telegram-message']", "edited").await?;
         browser.screenshot("page-telegram.png").await?;
 
@@ -75,12 +90,20 @@ async fn a_person_chats_on_both_panes() -> Result<()> {
         input.send_keys("/add").await?;
         browser.find("discord-picker-item").await?.click().await?;
         browser.find("discord-option-left").await?.send_keys("20").await?;
-        browser.find("discord-option-right").await?.send_keys("22").await?;
+        browser
+            .find("discord-option-right")
+            .await?
+            .send_keys("22")
+            .await?;
         browser.screenshot("page-picker.png").await?;
         browser.find("discord-submit").await?.click().await?;
-        browser.read("[data-testid='discord-message']", "The sum is 42").await?;
+        browser
+            .read("[data-testid='discord-message']", "The sum is 42")
+            .await?;
         browser.find("discord-button").await?.click().await?;
-        browser.read("[data-testid='discord-message']", "The sum is 43").await?;
+        browser
+            .read("[data-testid='discord-message']", "The sum is 43")
+            .await?;
         browser.screenshot("page-both.png").await
     })
     .await
@@ -90,7 +113,9 @@ async fn a_person_chats_on_both_panes() -> Result<()> {
 async fn the_telegram_menu_lists_the_commands_and_the_keyboard_reaches_it() -> Result<()> {
     with_browser(async |browser, _| {
         browser.find("telegram-menu").await?.click().await?;
-        browser.read("[data-testid='telegram-menu-item']", "/count").await?;
+        browser
+            .read("[data-testid='telegram-menu-item']", "/count")
+            .await?;
         browser.screenshot("page-menu.png").await?;
         let input = browser.find("telegram-input").await?;
         input.send_keys("\u{e00c}/cou").await?;
@@ -110,11 +135,21 @@ async fn a_file_and_the_raw_calls_of_a_message_can_be_seen() -> Result<()> {
         let file = file.to_str().expect("the path is UTF-8");
         browser.find("telegram-file").await?.send_keys(file).await?;
         browser.find("telegram-send").await?.click().await?;
-        browser.read("[data-testid='telegram-message']", "got Cargo.toml").await?;
+        browser
+            .read("[data-testid='telegram-message']", "got Cargo.toml")
+            .await?;
         let inspect = "[data-testid='telegram-message'] [data-testid='inspect']";
         browser.find_css(inspect).await?;
-        browser.client.execute(&format!("document.querySelectorAll(\"{inspect}\")[1].click()"), vec![]).await?;
-        browser.read("[data-testid='inspector-detail']", "sendMessage").await?;
+        browser
+            .client
+            .execute(
+                &format!("document.querySelectorAll(\"{inspect}\")[1].click()"),
+                vec![],
+            )
+            .await?;
+        browser
+            .read("[data-testid='inspector-detail']", "sendMessage")
+            .await?;
         browser.screenshot("page-inspector.png").await
     })
     .await
@@ -123,19 +158,34 @@ async fn a_file_and_the_raw_calls_of_a_message_can_be_seen() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_happens_elsewhere_is_seen_without_a_reload() -> Result<()> {
     with_browser(async |browser, world| {
-        browser.find("telegram-input").await?.send_keys("hello\u{e007}").await?;
-        browser.read("[data-testid='telegram-message']", "you wrote: hello").await?;
+        browser
+            .find("telegram-input")
+            .await?
+            .send_keys("hello\u{e007}")
+            .await?;
+        browser
+            .read("[data-testid='telegram-message']", "you wrote: hello")
+            .await?;
         let status = world.sandbox.status();
-        let chat = status.chats.iter().map(|chat| duologue_sandbox::ChatKey(chat.key.clone())).find(|key| {
-            world.sandbox.snapshot(key).is_some_and(|chat| chat.from_bots().next().is_some())
-        });
+        let chat = status
+            .chats
+            .iter()
+            .map(|chat| duologue_sandbox::ChatKey(chat.key.clone()))
+            .find(|key| {
+                world
+                    .sandbox
+                    .snapshot(key)
+                    .is_some_and(|chat| chat.from_bots().next().is_some())
+            });
         let chat = chat.expect("the chat that the page shows");
         let own = world.sandbox.snapshot(&chat).expect("it is there").messages[0].clone();
         let person = world.sandbox.telegram().user(&own.from.name)?;
         person.react(&chat, own.id, "👍", true)?;
         browser.read("[data-testid='telegram-message']", "👍").await?;
         person.delete(&chat, own.id)?;
-        browser.find_css("[data-testid='telegram-message'].deleted").await?;
+        browser
+            .find_css("[data-testid='telegram-message'].deleted")
+            .await?;
         Ok(())
     })
     .await

@@ -132,28 +132,7 @@ impl World {
     /// When the sandbox refuses the person.
     #[must_use]
     pub fn person(&self, network: Network, name: &str) -> Person {
-        let who = match network {
-            Network::Telegram => {
-                let telegram = self.sandbox.telegram();
-                let user = telegram.user(name).expect("the sandbox takes a user");
-                let bot = telegram.bots().first().expect("the bot's account").id;
-                let chat = telegram.private_chat(bot, &user).expect("a private chat");
-                (Who::Telegram(user), chat)
-            }
-            Network::Discord => {
-                let discord = self.sandbox.discord();
-                let user = discord.user(name).expect("the sandbox takes a user");
-                let channel = discord
-                    .channel(&format!("room-{}", name.to_lowercase()))
-                    .expect("a channel");
-                (Who::Discord(user), channel)
-            }
-        };
-        Person {
-            sandbox: self.sandbox.clone(),
-            who: who.0,
-            chat: who.1,
-        }
+        Person::new(&self.sandbox, network, name)
     }
 
     /// Waits until the bot says this of a network.
@@ -262,6 +241,37 @@ enum Who {
 }
 
 impl Person {
+    /// A person with a chat of their own: a private one on Telegram, a channel on Discord.
+    ///
+    /// # Panics
+    ///
+    /// When the sandbox refuses the person.
+    #[must_use]
+    pub fn new(sandbox: &SandboxHandle, network: Network, name: &str) -> Self {
+        let (who, chat) = match network {
+            Network::Telegram => {
+                let telegram = sandbox.telegram();
+                let user = telegram.user(name).expect("the sandbox takes a user");
+                let bot = telegram.bots().first().expect("the bot's account").id;
+                let chat = telegram.private_chat(bot, &user).expect("a private chat");
+                (Who::Telegram(user), chat)
+            }
+            Network::Discord => {
+                let discord = sandbox.discord();
+                let user = discord.user(name).expect("the sandbox takes a user");
+                let channel = discord
+                    .channel(&format!("room-{}", name.to_lowercase()))
+                    .expect("a channel");
+                (Who::Discord(user), channel)
+            }
+        };
+        Self {
+            sandbox: sandbox.clone(),
+            who,
+            chat,
+        }
+    }
+
     /// Gives a command: `roll dice=3 sides=d20`. Telegram gets it as text, Discord with typed options.
     ///
     /// # Panics

@@ -30,13 +30,16 @@ use crate::features;
 pub(crate) const ADA: &str = "Ada";
 pub(crate) const BOB: &str = "Bob";
 
+/// How many events may wait between a test and the bot.
+const EVENTS_BOUND: usize = 1024;
+
 /// How long a test waits for something, by the paused clock.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The bot with all its features, running.
 pub(crate) struct Stage {
     pub(crate) network: Arc<Paper>,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::Sender<Event>,
     stop: CancellationToken,
     bot: JoinSet<duologue::Result<Ended>>,
     next_event: AtomicU64,
@@ -54,7 +57,7 @@ pub(crate) struct Said {
 impl Stage {
     pub(crate) fn run() -> Self {
         let network = Arc::new(Paper::default());
-        let (events, arriving) = mpsc::unbounded_channel();
+        let (events, arriving) = mpsc::channel(EVENTS_BOUND);
         let source = PaperSource {
             arriving: tokio::sync::Mutex::new(arriving),
         };
@@ -191,7 +194,7 @@ impl Stage {
             kind,
             raw: Raw::json("{}"),
         };
-        self.events.send(event).unwrap();
+        self.events.try_send(event).unwrap();
         tokio::task::yield_now().await;
     }
 }
@@ -388,7 +391,7 @@ impl Sender for Paper {
 }
 
 struct PaperSource {
-    arriving: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
+    arriving: tokio::sync::Mutex<mpsc::Receiver<Event>>,
 }
 
 impl Source for PaperSource {

@@ -1,0 +1,111 @@
+//! The program as a process of its own, in an empty folder and with no variables but those of the test. Owns the
+//! process; dropping it ends it.
+
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long the program may take for anything that a test waits for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Program {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Program {
+    pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)], dotenv: &str) -> Self {
+        static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("duologue-program-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(".env"), dotenv).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_duologue"))
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().copied())
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self { child, folder }
+    }
+
+    /// The first line of standard output that holds these words.
+    pub(crate) async fn says(&mut self, words: &str) -> String {
+        let stdout = self.child.stdout.as_mut().unwrap();
+        let mut lines = BufReader::new(stdout).lines();
+        let search = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if line.contains(words) {
+                    return line;
+                }
+            }
+            panic!("the program ended without saying {words}")
+        };
+        tokio::time::timeout(PATIENCE, search).await.unwrap()
+    }
+
+    /// Waits until the log holds these words; gives what was written until then.
+    pub(crate) async fn logs(&mut self, words: &str) -> String {
+        let stderr = self.child.stderr.as_mut().unwrap();
+        let mut written = String::new();
+        let search = async {
+            let mut part = [0; 4096];
+            while !written.contains(words) {
+                let read = stderr.read(&mut part).await.unwrap();
+                assert!(read > 0, "the program ended without logging {words}: {written}");
+                written.push_str(&String::from_utf8_lossy(&part[..read]));
+            }
+        };
+        tokio::time::timeout(PATIENCE, search).await.unwrap();
+        written
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) async fn terminate(&self) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .await
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Waits for its end; gives how it ended and what it wrote.
+    pub(crate) async fn ends(mut self) -> (ExitStatus, String) {
+        let mut written = String::new();
+        let (mut out, mut err) = (
+            self.child.stdout.take().unwrap(),
+            self.child.stderr.take().unwrap(),
+        );
+        let ended = async {
+            let mut more = String::new();
+            let (_, _, status) = tokio::join!(
+                err.read_to_string(&mut written),
+                out.read_to_string(&mut more),
+                self.child.wait()
+            );
+            written.push_str(&more);
+            status.unwrap()
+        };
+        let status = tokio::time::timeout(PATIENCE, ended).await.unwrap();
+        (status, written)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // A folder that is left behind does no harm.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
