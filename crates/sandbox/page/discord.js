@@ -1,5 +1,5 @@
 // The Discord pane.
-import { ask, avatar, h, link, picture, safeUrl, size, walker } from "./dom.js";
+import { ask, avatar, h, icon, link, picture, safeUrl, size, walker } from "./dom.js";
 import { get, post } from "./api.js";
 import { CommandForm, flatten } from "./command.js";
 import { markdown } from "./markdown.js";
@@ -14,9 +14,9 @@ export class Discord extends Pane {
     this.popup.setAttribute("data-testid", "discord-picker");
     this.form = h("form.main", { onsubmit: (event) => { event.preventDefault(); this.submit(); } },
       this.fileInput,
-      h("button.round", { type: "button", title: "Attach", "aria-label": "Attach files", onclick: () => this.fileInput.click() }, "⊕"),
+      h("button.round", { type: "button", title: "Attach", "aria-label": "Attach files", onclick: () => this.fileInput.click() }, icon("plus")),
       this.input,
-      h("button.round", { "data-testid": "discord-send", "aria-label": "Send" }, "➤"));
+      h("button.round", { "data-testid": "discord-send", "aria-label": "Send" }, icon("send")));
     this.composer.append(this.popup, this.replyBar, this.form, this.typingLine);
   }
 
@@ -41,9 +41,9 @@ export class Discord extends Pane {
     if (!found.length) { this.popup.hidden = true; return; }
     this.popup.replaceChildren(...found.map((command) => Object.assign(
       h("button", { type: "button", role: "option", tabindex: "-1", "data-testid": "discord-picker-item", "data-command": command.path, onclick: () => this.fill(command) },
-        h("b", {}, `/${command.path}`), command.options.map((o) => h("i.arg", {}, o.required ? o.name : `${o.name}?`)), h("span", {}, command.description), h("small", {}, command.bot.name)), { command })));
+        h("b", {}, `/${command.path}`), command.options.map((o) => h("i.arg", {}, o.required ? o.name : `${o.name}?`)), h("span", {}, command.description), h("small", {}, command.bot.name)), { offered: command })));
     this.popup.hidden = false;
-    this.walk = walker(this.popup, (option) => this.fill(option.command));
+    this.walk = walker(this.popup, (option) => this.fill(option.offered));
   }
 
   fill(command) {
@@ -94,7 +94,7 @@ export class Discord extends Pane {
       h("div.body", {},
         !flat && h("div.who-line", {}, h("b", {}, m.from.name), m.from.bot && h("span.app", {}, "APP"), h("time", {}, this.stamp(m))),
         m.thinking ? h("div.thinking", {}, this.dots(), `${m.from.name} is thinking…`) : this.content(m),
-        m.only_for && h("div.note", {}, `👁 Only you can see this`),
+        m.only_for && h("div.note", {}, "Only you can see this"),
         this.reactions(m)),
       this.actions(m));
   }
@@ -116,7 +116,7 @@ export class Discord extends Pane {
 
   file(file) {
     if (file.mime.startsWith("image/") && file.mime !== "image/svg+xml") return picture(file);
-    return h("a.file", { href: file.url, download: file.name }, h("span.disc", {}, "📄"), h("span", {}, file.name, h("small", {}, size(file.size))));
+    return h("a.file", { href: file.url, download: file.name }, h("span.disc", {}, icon("file")), h("span", {}, file.name, h("small", {}, size(file.size))));
   }
 
   local(url) { return url?.replace(/^http:\/\/(127\.0\.0\.1|localhost):\d+\/cdn/, "/cdn"); }

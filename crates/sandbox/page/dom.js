@@ -17,6 +17,30 @@ export function h(spec, props = {}, ...children) {
   return el;
 }
 
+const ICONS = {
+  bot: "M12 2a2 2 0 0 1 1 3.730V7h4a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3H7a3 3 0 0 1-3-3v-8a3 3 0 0 1 3-3h4V5.730A2 2 0 0 1 12 2zM9 11.500a1.500 1.500 0 1 0 0 3 1.500 1.500 0 0 0 0-3zm6 0a1.500 1.500 0 1 0 0 3 1.500 1.500 0 0 0 0-3zM9 17v1.500h6V17H9z",
+  clip: "M16.500 6v11.500a4.500 4.500 0 0 1-9 0V5a3 3 0 0 1 6 0v10.500a1.500 1.500 0 0 1-3 0V6H9v9.500a3 3 0 0 0 6 0V5a4.500 4.500 0 0 0-9 0v12.500a6 6 0 0 0 12 0V6h-1.500z",
+  plus: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 5v4h4v2h-4v4h-2v-4H7v-2h4V7h2z",
+  send: "M3 20.500 22 12 3 3.500 3 10l12 2-12 2z",
+  reply: "M10 9V5l-7 7 7 7v-4.100c5 0 8.500 1.600 11 5.100-1-5-4-10-11-11z",
+  smile: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm0 18a8 8 0 1 1 0-16 8 8 0 0 1 0 16zM8.500 11a1.500 1.500 0 1 0 0-3 1.500 1.500 0 0 0 0 3zm7 0a1.500 1.500 0 1 0 0-3 1.500 1.500 0 0 0 0 3zM12 17.500c2.300 0 4.300-1.500 5.100-3.500H6.900c.8 2 2.800 3.500 5.100 3.500z",
+  edit: "M3 17.250V21h3.750L17.810 9.940l-3.750-3.750L3 17.250zM20.710 7.040a1 1 0 0 0 0-1.410l-2.340-2.340a1 1 0 0 0-1.410 0l-1.830 1.830 3.750 3.750 1.830-1.830z",
+  bin: "M6 19a2 2 0 0 0 2 2h8a2 2 0 0 0 2-2V7H6v12zM19 4h-3.500l-1-1h-5l-1 1H5v2h14V4z",
+  code: "M9.400 16.600 4.800 12l4.600-4.600L8 6l-6 6 6 6 1.400-1.400zm5.200 0 4.600-4.600-4.600-4.600L16 6l6 6-6 6-1.400-1.400z",
+  file: "M14 2H6a2 2 0 0 0-2 2v16a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V8l-6-6zm-1 7V3.500L18.500 9H13z",
+};
+
+/** A drawn icon: emoji look different on every machine. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
 /** Only addresses that a browser may follow safely. */
 export const safeUrl = (url) => (/^(https?:|tg:|mailto:|tel:|\/)/i.test(url ?? "") ? url : undefined);
 
@@ -33,7 +57,7 @@ export function colour(name) {
 export function avatar(name, bot) {
   const letters = [...String(name || "?").trim()].slice(0, 1).join("");
   const base = bot ? "#5865f2" : colour(name);
-  return h("div.avatar", { "aria-hidden": "true", style: `background:linear-gradient(160deg, ${base}, color-mix(in srgb, ${base} 72%, #000))` }, bot ? "🤖" : letters);
+  return h("div.avatar", { "aria-hidden": "true", style: `background:linear-gradient(160deg, ${base}, color-mix(in srgb, ${base} 72%, #000))` }, bot ? icon("bot") : letters);
 }
 
 export const dots = () => h("span.dots", { "aria-hidden": "true" }, h("i"), h("i"), h("i"));

@@ -100,7 +100,7 @@ export class Drawer {
     return [h("div", { "data-testid": "inspector-detail" },
       h("div.row", {}, h("span.pill", { class: bad ? "bad" : "" }, entry.status || "connection cut"), h("span.pill.warn", { hidden: !entry.fault }, entry.fault ?? ""), h("small", {}, `${entry.verb} ${entry.path} · ${clock(entry.at_ms)} · ${entry.took_ms} ms`)),
       entry.warnings.map((warning) => h("p", {}, `⚠ ${warning}`)),
-      h("h3", {}, "Request"), json(entry.request), entry.files.length > 0 && h("p", {}, `📎 ${entry.files.join(", ")}`),
+      h("h3", {}, "Request"), json(entry.request), entry.files.length > 0 && h("p", {}, `Files: ${entry.files.join(", ")}`),
       h("h3", {}, "Response"), json(entry.response))];
   }
 
@@ -110,7 +110,7 @@ export class Drawer {
     document.body.classList.add("drawer");
     const entries = (await Promise.all(message.calls.map((id) => get(`requests/${id}`).catch(() => null)))).filter(Boolean);
     this.frame(message.from.bot ? "Calls behind this message" : "Message", "inspector",
-      entries.length ? entries.map((entry) => [h("h3", {}, `${entry.method}`), ...this.entry(entry)]) : h("p", {}, message.from.bot ? "The calls have left the log." : "A user wrote it: no bot called for it."),
+      entries.length ? entries.map((entry) => [h("h3.call", {}, entry.method), ...this.entry(entry)]) : h("p", {}, message.from.bot ? "The calls have left the log." : "A user wrote it: no bot called for it."),
       h("h3", {}, "The message as the network has it"), json(message.raw));
     this.root.querySelector(".close").focus();
   }

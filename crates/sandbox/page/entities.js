@@ -14,8 +14,11 @@ function build(text, from, to, entities, oncommand) {
     if (entity.offset < at) continue;
     const end = Math.min(entity.offset + entity.length, to);
     const inner = entities.slice(i + 1).filter((other) => other.offset >= entity.offset && other.offset + other.length <= end);
-    out.push(text.slice(at, entity.offset), wrap(entity, text.slice(entity.offset, end), build(text, entity.offset, end, inner, oncommand), oncommand));
+    const block = /^(pre|blockquote|expandable_blockquote)$/.test(entity.type);
+    out.push(block ? text.slice(at, entity.offset).replace(/\n$/, "") : text.slice(at, entity.offset), wrap(entity, text.slice(entity.offset, end), build(text, entity.offset, end, inner, oncommand), oncommand));
     at = end;
+    // A block ends its line by itself.
+    if (/^(pre|blockquote|expandable_blockquote)$/.test(entity.type) && text[at] === "\n") at += 1;
   }
   out.push(text.slice(at, to));
   return out;

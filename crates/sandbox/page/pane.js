@@ -1,5 +1,5 @@
 // What both panes share: pickers, the log, the composer's frame, live changes.
-import { ask, avatar, clock, day, dots, h } from "./dom.js";
+import { ask, avatar, clock, day, dots, h, icon } from "./dom.js";
 import { get, post } from "./api.js";
 
 const SHOWN = 300;
@@ -83,6 +83,7 @@ export class Pane {
       h("span.dot", { class: on ? "on" : bot?.connection === "resumable" ? "half" : "" }),
       bot ? `${bot.name} · ${bot.revoked ? "token revoked" : words[bot.connection]}${bot.pending ? ` · ${bot.pending} waiting` : ""}${this.bots.length > 1 && !info?.bot ? ` · ${this.bots.length} bots` : ""}` : "no bot yet — see “Connect a bot”");
     this.state.dataset.connection = bot?.connection ?? "none";
+    this.face.hidden = info?.kind === "channel";
     this.face.replaceChildren(avatar(info?.title ?? "?", Boolean(info?.bot)));
   }
 
@@ -203,14 +204,14 @@ export class Pane {
   }
 
   actions(message) {
-    const act = (name, icon, label, onclick) => h("button", { "data-testid": name, title: label, "aria-label": label, onclick }, icon);
+    const act = (name, drawing, label, onclick) => h("button", { "data-testid": name, title: label, "aria-label": label, onclick }, icon(drawing));
     const own = message.from.id === this.user;
     return h("div.acts", {},
-      act("reply", "↩", "Reply", () => this.reply(message)),
-      act("react", "☺", "React", (event) => this.chooseReaction(event.currentTarget, message)),
-      own && act("edit", "✎", "Edit", () => this.edit(message)),
-      act("delete", "🗑", "Delete", () => this.try(post("delete", this.on(message)))),
-      act("inspect", "{ }", "Requests behind this message", () => this.app.inspect(message)));
+      act("reply", "reply", "Reply", () => this.reply(message)),
+      act("react", "smile", "React", (event) => this.chooseReaction(event.currentTarget, message)),
+      own && act("edit", "edit", "Edit", () => this.edit(message)),
+      act("delete", "bin", "Delete", () => this.try(post("delete", this.on(message)))),
+      act("inspect", "code", "Requests behind this message", () => this.app.inspect(message)));
   }
 
   on(message, more = {}) { return { chat: this.key, user: this.user, message: message.id, ...more }; }
@@ -282,7 +283,7 @@ export class Pane {
   bar() {
     const parts = [];
     if (this.replyTo) parts.push(`↩ ${this.replyTo.from.name}: ${this.replyTo.text || "message"}`);
-    if (this.files.length) parts.push(`📎 ${this.files.map((file) => file.name).join(", ")}`);
+    if (this.files.length) parts.push(`Files: ${this.files.map((file) => file.name).join(", ")}`);
     this.replyBar.hidden = !parts.length;
     this.replyBar.replaceChildren(h("span", {}, parts.join("   ")), h("button.close", { "aria-label": "Discard", onclick: () => { this.files = []; this.reply(null); } }, "×"));
   }

@@ -1,5 +1,5 @@
 // The Telegram pane.
-import { ask, colour, h, link, picture, size, walker } from "./dom.js";
+import { ask, colour, h, icon, link, picture, size, walker } from "./dom.js";
 import { get, post } from "./api.js";
 import { formatted } from "./entities.js";
 import { Pane } from "./pane.js";
@@ -14,8 +14,8 @@ export class Telegram extends Pane {
     this.composer.append(this.typingLine, this.popup, this.replyBar,
       h("form", { onsubmit: (event) => { event.preventDefault(); this.submit(); } },
         this.menuButton, this.topic, this.input, this.fileInput,
-        h("button.round.clip", { type: "button", title: "Attach", "aria-label": "Attach files", onclick: () => this.fileInput.click() }, "📎"),
-        h("button.round.send", { "data-testid": "telegram-send", "aria-label": "Send" }, "➤")),
+        h("button.round.clip", { type: "button", title: "Attach", "aria-label": "Attach files", onclick: () => this.fileInput.click() }, icon("clip")),
+        h("button.round.send", { "data-testid": "telegram-send", "aria-label": "Send" }, icon("send"))),
       this.replyKeys);
   }
 
@@ -96,7 +96,7 @@ export class Telegram extends Pane {
       m.text && h("span.text", {}, formatted(m.text, m.entities, (command) => { this.input.value = command; this.submit(); })),
       h("span.meta", { title: new Date(m.at_ms).toLocaleString() }, m.edits ? "edited " : "", this.stamp(m), out ? " ✓✓" : ""),
       this.reactions(m));
-    return this.shell(m, `div.msg${out ? ".out" : ""}${same ? ".same" : ""}${last ? ".last" : ""}`, bubble, this.keys(m), this.actions(m));
+    return this.shell(m, `div.msg${out ? ".out" : ""}${same ? ".same" : ""}${last ? ".last" : ""}${m.buttons.length ? ".keyed" : ""}`, bubble, this.keys(m), this.actions(m));
   }
 
   service(m) {

@@ -235,7 +235,7 @@ fn send(shared: &Arc<Shared>, chat: &ChatKey, given: &Given) -> Result<Value, Ac
             reply_to: given.id("reply_to"),
             thread: given.id("thread"),
         };
-        let ids = shared.with(|world| people::send(world, key, user, draft))?;
+        let ids = shared.with(|world| people::send(world, key, user, &draft))?;
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         return Ok(json!({ "messages": ids }));
     }
@@ -275,7 +275,7 @@ fn ask(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Value, ActErro
         }
         "slash" => {
             let channel = discord_id(&chat)?;
-            shared.with(|world| invoke::slash(world, channel, user, filled(given)))?
+            shared.with(|world| invoke::slash(world, channel, user, &filled(given)))?
         }
         _ => {
             let place = (discord_id(&chat)?, given.need("message")?);
@@ -293,7 +293,7 @@ fn ask(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Value, ActErro
 pub(crate) async fn autocomplete(shared: &Arc<Shared>, given: &Given) -> Result<Value, ActError> {
     let channel = discord_id(&ChatKey(given.text("chat").to_owned()))?;
     let user = given.need("user")?;
-    let interaction = shared.with(|world| invoke::slash(world, channel, user, filled(given)))?;
+    let interaction = shared.with(|world| invoke::slash(world, channel, user, &filled(given)))?;
     let handle = SandboxHandle {
         shared: Arc::clone(shared),
     };

@@ -75,8 +75,8 @@ fn tidy(options: &mut Value) {
         if let Some(option) = option.as_object_mut() {
             option.retain(|field, value| {
                 !value.is_null()
-                    && !(field == "required" && *value == Value::Bool(false))
-                    && !(field == "autocomplete" && *value == Value::Bool(false))
+                    && (field != "required" || *value != Value::Bool(false))
+                    && (field != "autocomplete" || *value != Value::Bool(false))
             });
             if let Some(inner) = option.get_mut("options") {
                 tidy(inner);

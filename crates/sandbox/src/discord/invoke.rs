@@ -66,7 +66,7 @@ pub(crate) fn offered(world: &World, channel: i64) -> Vec<(i64, Value)> {
 }
 
 /// Issues a slash command, or asks for autocomplete. Returns the interaction's id.
-pub(crate) fn slash(world: &mut World, channel: i64, user: i64, filled: Filled) -> Result<i64, ActError> {
+pub(crate) fn slash(world: &mut World, channel: i64, user: i64, filled: &Filled) -> Result<i64, ActError> {
     let mut path = filled.path.trim().trim_start_matches('/').split_whitespace();
     let name = path.next().unwrap_or_default().to_owned();
     let found = offered(world, channel).into_iter().find(|(bot, command)| {
@@ -99,7 +99,7 @@ pub(crate) fn slash(world: &mut World, channel: i64, user: i64, filled: Filled) 
             filled.path
         )));
     }
-    let mut options = fill(world, &place, &filled, &mut resolved)?;
+    let mut options = fill(world, &place, filled, &mut resolved)?;
     for (kind, part) in groups.iter().rev() {
         options = json!([{ "name": part, "type": kind, "options": options }]);
     }
@@ -419,7 +419,8 @@ fn fill_field(field: &Value, values: &Map<String, Value>) -> Result<Value, ActEr
     }
     let text = given
         .as_str()
-        .map_or_else(|| field["value"].as_str().unwrap_or_default(), |text| text);
+        .or_else(|| field["value"].as_str())
+        .unwrap_or_default();
     let length = text.chars().count();
     let bound = |name: &str| field[name].as_u64().and_then(|n| usize::try_from(n).ok());
     if length == 0 && field["required"].as_bool().unwrap_or(true) {

@@ -159,7 +159,7 @@ pub(crate) fn token_bot(token: &str) -> Option<i64> {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     };
-    if parts.len() != 3 || !parts.iter().all(|part| url_safe(part)) || token.len() < 20 {
+    if parts.len() != 3 || !parts.iter().all(url_safe) || token.len() < 20 {
         return None;
     }
     if let Some(id) = decode_base64(parts[0])

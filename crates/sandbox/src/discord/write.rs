@@ -97,9 +97,10 @@ fn attach(world: &mut World, body: &Value, files: &BTreeMap<String, Upload>) -> 
             .and_then(|part| part.strip_suffix(']'))
             .unwrap_or("0");
         let about = described.iter().find(|about| {
-            about["id"]
-                .as_str()
-                .map_or_else(|| about["id"].to_string() == index, |id| id == index)
+            about["id"].as_str().map_or_else(
+                || about["id"].as_u64().is_some_and(|id| index.parse() == Ok(id)),
+                |id| id == index,
+            )
         });
         let name = about
             .and_then(|about| about["filename"].as_str())
@@ -235,9 +236,7 @@ fn content_of(
         poll["expiry"] = Value::from(timestamp(world.now_ms + hours * 3_600_000));
         poll["results"] = json!({ "is_finalized": false, "answer_counts": [] });
         poll["layout_type"] = Value::from(1);
-        for field in ["allow_multiselect"] {
-            poll[field] = Value::Bool(poll[field].as_bool().unwrap_or(false));
-        }
+        poll["allow_multiselect"] = Value::Bool(poll["allow_multiselect"].as_bool().unwrap_or(false));
         fields.insert("poll".to_owned(), poll);
     }
     fields

@@ -269,9 +269,13 @@ impl DiscordUser {
     ///
     /// # Errors
     /// When no bot has registered the command here, or an option does not fit.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a command is built where it is issued"
+    )]
     pub fn slash(&self, channel: &ChatKey, command: Slash) -> Result<i64, ActError> {
         let id = id(channel)?;
-        self.with(|world| invoke::slash(world, id, self.id, command.filled))
+        self.with(|world| invoke::slash(world, id, self.id, &command.filled))
     }
 
     /// Asks for the choices of an option while it is typed. `command` holds what is filled in so far, the typed
@@ -288,7 +292,7 @@ impl DiscordUser {
     ) -> Result<Result<Value, WaitError>, ActError> {
         let id = id(channel)?;
         command.filled.focused = Some(option.to_owned());
-        let interaction = self.with(|world| invoke::slash(world, id, self.id, command.filled))?;
+        let interaction = self.with(|world| invoke::slash(world, id, self.id, &command.filled))?;
         let handle = SandboxHandle {
             shared: Arc::clone(&self.shared),
         };

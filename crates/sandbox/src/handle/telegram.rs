@@ -189,12 +189,12 @@ impl TelegramUser {
         self.shared.with(act)
     }
 
-    fn send(&self, chat: &ChatKey, draft: Draft) -> Result<Vec<i64>, ActError> {
+    fn send(&self, chat: &ChatKey, draft: &Draft) -> Result<Vec<i64>, ActError> {
         let key = key(chat)?;
         self.with(|world| people::send(world, key, self.id, draft))
     }
 
-    fn send_one(&self, chat: &ChatKey, draft: Draft) -> Result<i64, ActError> {
+    fn send_one(&self, chat: &ChatKey, draft: &Draft) -> Result<i64, ActError> {
         let sent = self.send(chat, draft)?;
         sent.first()
             .copied()
@@ -208,7 +208,7 @@ impl TelegramUser {
     pub fn send_text(&self, chat: &ChatKey, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            Draft {
+            &Draft {
                 text: text.to_owned(),
                 ..Draft::default()
             },
@@ -222,7 +222,7 @@ impl TelegramUser {
     pub fn send_text_to_topic(&self, chat: &ChatKey, topic: i64, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            Draft {
+            &Draft {
                 text: text.to_owned(),
                 thread: Some(topic),
                 ..Draft::default()
@@ -237,7 +237,7 @@ impl TelegramUser {
     pub fn reply(&self, chat: &ChatKey, message: i64, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            Draft {
+            &Draft {
                 text: text.to_owned(),
                 reply_to: Some(message),
                 ..Draft::default()
@@ -283,7 +283,7 @@ impl TelegramUser {
             .collect();
         self.send(
             chat,
-            Draft {
+            &Draft {
                 text: caption.to_owned(),
                 files,
                 ..Draft::default()

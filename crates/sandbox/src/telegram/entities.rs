@@ -27,9 +27,9 @@ pub(crate) fn read(
 ) -> Result<(String, Vec<Value>), ApiError> {
     let (text, mut found) = match parse_mode.unwrap_or_default().to_ascii_lowercase().as_str() {
         "" => (text.to_owned(), explicit::check(text, entities)?),
-        "html" => html::parse(text).map_err(cannot_parse)?,
-        "markdownv2" => markdown::parse_v2(text).map_err(cannot_parse)?,
-        "markdown" => markdown::parse_old(text).map_err(cannot_parse)?,
+        "html" => html::parse(text).map_err(|why| cannot_parse(&why))?,
+        "markdownv2" => markdown::parse_v2(text).map_err(|why| cannot_parse(&why))?,
+        "markdown" => markdown::parse_old(text).map_err(|why| cannot_parse(&why))?,
         _ => return Err(ApiError::bad("unsupported parse_mode")),
     };
     let (text, mut found_after_trim) = trim(&text, std::mem::take(&mut found));
@@ -44,7 +44,7 @@ pub(crate) fn read(
     Ok((text, found_after_trim))
 }
 
-fn cannot_parse(why: String) -> ApiError {
+fn cannot_parse(why: &str) -> ApiError {
     ApiError::bad(format!("can't parse entities: {why}"))
 }
 

@@ -33,7 +33,7 @@ fn room(world: &World, key: Key) -> Result<&Chat, ActError> {
 }
 
 /// Sends a message, or an album when there are several files. Returns the ids.
-pub(crate) fn send(world: &mut World, key: Key, user: i64, draft: Draft) -> Result<Vec<i64>, ActError> {
+pub(crate) fn send(world: &mut World, key: Key, user: i64, draft: &Draft) -> Result<Vec<i64>, ActError> {
     let chat = room(world, key)?;
     if chat.blocked && chat.kind == Kind::Private {
         // Writing to a bot unblocks it.
@@ -51,7 +51,7 @@ pub(crate) fn send(world: &mut World, key: Key, user: i64, draft: Draft) -> Resu
         if !found.is_empty() {
             fields["entities"] = Value::Array(found);
         }
-        return Ok(vec![add(world, key, user, &draft, fields)?]);
+        return Ok(vec![add(world, key, user, draft, fields)?]);
     }
     let album = (draft.files.len() > 1).then(|| {
         world.telegram.last_album += 1;
@@ -70,7 +70,7 @@ pub(crate) fn send(world: &mut World, key: Key, user: i64, draft: Draft) -> Resu
                 fields.insert("caption_entities".to_owned(), Value::Array(found.clone()));
             }
         }
-        ids.push(add(world, key, user, &draft, Value::Object(fields))?);
+        ids.push(add(world, key, user, draft, Value::Object(fields))?);
     }
     Ok(ids)
 }

@@ -35,7 +35,7 @@ fn kind_of(word: &str) -> Option<(&'static str, usize)> {
                 return None;
             }
             let rest = &word[1 + length..];
-            let at = rest.strip_prefix('@').map_or(0, |bot| name(bot));
+            let at = rest.strip_prefix('@').map_or(0, name);
             Some(("bot_command", 1 + length + if at > 0 { 1 + at } else { 0 }))
         }
         '@' => Some(("mention", 1 + name(&word[1..]))).filter(|(_, length)| *length >= 5),

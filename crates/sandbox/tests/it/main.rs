@@ -1,0 +1,11 @@
+//! The sandbox over real sockets: every rule it enforces and every fault it can switch on.
+
+mod control;
+mod discord_rest;
+mod faults;
+mod gateway;
+mod interactions;
+mod support;
+mod telegram;
+mod telegram_rules;
+mod updates;
