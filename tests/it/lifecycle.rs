@@ -239,16 +239,16 @@ async fn a_second_start_sends_no_command_again_and_answers_nothing_twice() {
         world::discord(&sandbox, false).expect("an adapter"),
     ];
     let engine = duologue::Engine::new(EngineConfig::default(), router, adapters);
-    let stop = tokio_util::sync::CancellationToken::new();
+    let (stop, handle) = (tokio_util::sync::CancellationToken::new(), engine.handle());
     let again = async {
         anna.command("wait number=3");
-        sandbox
-            .wait_for(world::PATIENCE, |sandbox| {
-                let bots = sandbox.status().discord_bots;
-                (bots.first()?.connection == "connected").then_some(())
-            })
-            .await
-            .expect("the second bot is there");
+        while !handle
+            .health()
+            .iter()
+            .all(|health| matches!(health.status, duologue::SourceStatus::Online(_)))
+        {
+            tokio::task::yield_now().await;
+        }
         ben.command("wait number=4");
         assert_eq!(anna.hears(2).await, ["1", "3"]);
         assert_eq!(ben.hears(2).await, ["2", "4"]);

@@ -183,10 +183,7 @@ async fn what_happens_elsewhere_is_seen_without_a_reload() -> Result<()> {
         person.react(&chat, own.id, "👍", true)?;
         browser.read("[data-testid='telegram-message']", "👍").await?;
         person.delete(&chat, own.id)?;
-        browser
-            .find_css("[data-testid='telegram-message'].deleted")
-            .await?;
-        Ok(())
+        browser.gone(&format!("[data-message-id='{}']", own.id)).await
     })
     .await
 }

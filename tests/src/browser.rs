@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// How long the driver may take to say its port, and a page to show something.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,6 +18,8 @@ pub struct Browser {
     /// The page.
     pub client: Client,
     driver: Child,
+    /// Kept open: the driver ends when nobody can read what it writes.
+    _output: BufReader<ChildStdout>,
     profile: PathBuf,
 }
 
@@ -46,7 +48,8 @@ impl Browser {
             .spawn()
             .context("chromedriver does not start")?;
         let stdout = driver.stdout.take().context("the driver's output is piped")?;
-        let port = tokio::time::timeout(PATIENCE, port(BufReader::new(stdout)))
+        let mut output = BufReader::new(stdout);
+        let port = tokio::time::timeout(PATIENCE, port(&mut output))
             .await
             .context("no port in time")??;
         let profile = std::env::temp_dir().join(format!("duologue-browser-{}-{port}", std::process::id()));
@@ -58,6 +61,7 @@ impl Browser {
         Ok(Self {
             client,
             driver,
+            _output: output,
             profile,
         })
     }
@@ -106,6 +110,22 @@ impl Browser {
         }
     }
 
+    /// Waits until nothing that a CSS selector finds is left.
+    ///
+    /// # Errors
+    ///
+    /// When something is left for too long.
+    pub async fn gone(&self, css: &str) -> Result<()> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while !self.client.find_all(Locator::Css(css)).await?.is_empty() {
+            if tokio::time::Instant::now() > deadline {
+                bail!("{css} is still there");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
     /// Keeps a picture of the page among the build's artifacts.
     ///
     /// # Errors
@@ -132,10 +152,14 @@ impl Browser {
     }
 }
 
-async fn port(mut lines: BufReader<tokio::process::ChildStdout>) -> Result<u16> {
+async fn port(lines: &mut BufReader<ChildStdout>) -> Result<u16> {
     let mut line = String::new();
     while lines.read_line(&mut line).await? > 0 {
-        if let Some((_, port)) = line.trim_end().trim_end_matches('.').rsplit_once("on port ") {
+        if let Some((_, port)) = line
+            .trim_end()
+            .trim_end_matches('.')
+            .rsplit_once("successfully on port ")
+        {
             return port.parse().context("the driver's port is a number");
         }
         line.clear();

@@ -1,5 +1,7 @@
 //! The program as a person starts it: its process, its output, and what people say to it on both networks.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the way to fail")]
+
 mod process;
 mod shipped;
 mod start;

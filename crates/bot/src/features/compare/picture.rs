@@ -306,14 +306,4 @@ mod tests {
         };
         assert!(!draw(&nothing, Theme::PAPER).is_empty());
     }
-
-    /// Writes pictures to look at: `cargo test -p duologue-bot -- --ignored pictures`.
-    #[test]
-    #[ignore = "it writes files, for a look by eye"]
-    fn pictures_to_look_at() {
-        for (tasks, each) in [(3, 2.003), (1, 1.0), (6, 1.0), (6, 10.0), (2, 3.0), (4, 2.01)] {
-            let path = std::env::temp_dir().join(format!("compare-{tasks}-{each}.png"));
-            std::fs::write(path, draw(&comparison(tasks, each), Theme::PAPER)).unwrap();
-        }
-    }
 }
