@@ -50,6 +50,8 @@ export class Telegram extends Pane {
   offer() {
     const typed = /^\/(\w*)$/.exec(this.input.value);
     const found = typed ? this.commands.filter((c) => c.command.startsWith(typed[1].toLowerCase())) : [];
+    // The whole name comes first: Enter must send what was typed.
+    found.sort((a, b) => Number(b.command === typed[1]) - Number(a.command === typed[1]));
     if (found.length) this.show(found); else this.popup.hidden = true;
   }
 

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod dispatch;
 pub(crate) mod embed_rules;
 pub(crate) mod error;
+pub(crate) mod form;
 pub(crate) mod gateway;
 pub(crate) mod guild;
 pub(crate) mod interaction;

@@ -30,8 +30,7 @@ use crate::{conn, server};
 pub struct Sandbox;
 
 impl Sandbox {
-    /// Starts a sandbox on loopback. It runs until [`SandboxHandle::shutdown`] or until every handle is dropped
-    /// and the runtime ends.
+    /// Starts a sandbox on loopback. It runs until [`SandboxHandle::shutdown`], or until the runtime ends.
     ///
     /// # Errors
     /// When the address is not a loopback one, or cannot be listened on.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Given, unknown};
 use crate::discord;
+use crate::discord::form;
 use crate::discord::invoke::{self, Filled};
 use crate::error::ActError;
 use crate::faults::{Fault, GatewayAction};
@@ -271,7 +272,7 @@ fn ask(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Value, ActErro
         "submit" => {
             let fields = given.body["fields"].as_object().cloned().unwrap_or_default();
             let opened = given.need("interaction")?;
-            shared.with(|world| invoke::submit(world, opened, user, &fields))?
+            shared.with(|world| form::submit(world, opened, user, &fields))?
         }
         "slash" => {
             let channel = discord_id(&chat)?;

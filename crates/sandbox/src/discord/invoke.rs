@@ -1,4 +1,4 @@
-//! What users ask of bots: slash commands, autocomplete, components, forms. Owns no state.
+//! What users ask of bots: slash commands, autocomplete, components. Owns no state.
 
 use rand::Rng;
 use rand::distr::Alphanumeric;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::dispatch;
 use super::guild::{PERMISSIONS, channel_json, member_json};
-use super::state::{GUILD, Interaction, key_name, snowflake, user_json};
+use super::state::{GUILD, Interaction, User, key_name, snowflake, user_json};
 use super::write::escape;
 use crate::error::ActError;
 use crate::files::Upload;
@@ -25,11 +25,11 @@ pub(crate) struct Filled {
 }
 
 /// What kind of interaction is begun, and by which component.
-struct Begin {
-    bot: i64,
-    kind: u64,
-    source: Option<i64>,
-    command: Option<String>,
+pub(super) struct Begin {
+    pub(super) bot: i64,
+    pub(super) kind: u64,
+    pub(super) source: Option<i64>,
+    pub(super) command: Option<String>,
 }
 
 /// The commands a channel's picker offers: with the bot that has them.
@@ -76,29 +76,7 @@ pub(crate) fn slash(world: &mut World, channel: i64, user: i64, filled: &Filled)
     });
     let (bot, command) = found.ok_or_else(|| ActError::NoCommand(format!("/{name}")))?;
     let mut resolved = json!({});
-    let mut place = command.clone();
-    let mut groups = Vec::new();
-    for part in path {
-        let inner = place["options"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(|o| o["name"] == part)
-            .cloned();
-        place = inner.ok_or_else(|| ActError::NoCommand(format!("/{}", filled.path)))?;
-        groups.push((place["type"].clone(), part.to_owned()));
-    }
-    let wants_more = place["options"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .any(|o| matches!(o["type"].as_u64(), Some(1 | 2)));
-    if wants_more {
-        return Err(ActError::NoCommand(format!(
-            "/{} needs a sub-command",
-            filled.path
-        )));
-    }
+    let (place, groups) = descend(&command, path, &filled.path)?;
     let mut options = fill(world, &place, filled, &mut resolved)?;
     for (kind, part) in groups.iter().rev() {
         options = json!([{ "name": part, "type": kind, "options": options }]);
@@ -127,6 +105,27 @@ pub(crate) fn slash(world: &mut World, channel: i64, user: i64, filled: &Filled)
         },
         data,
     )
+}
+
+/// The part of a command that a path leads to, and the sub-commands on the way with their types.
+fn descend<'a>(
+    command: &Value,
+    path: impl Iterator<Item = &'a str>,
+    whole: &str,
+) -> Result<(Value, Vec<(Value, String)>), ActError> {
+    let mut place = command.clone();
+    let mut groups = Vec::new();
+    for part in path {
+        let mut inner = place["options"].as_array().into_iter().flatten();
+        let found = inner.find(|option| option["name"] == part).cloned();
+        place = found.ok_or_else(|| ActError::NoCommand(format!("/{whole}")))?;
+        groups.push((place["type"].clone(), part.to_owned()));
+    }
+    let mut inner = place["options"].as_array().into_iter().flatten();
+    if inner.any(|option| matches!(option["type"].as_u64(), Some(1 | 2))) {
+        return Err(ActError::NoCommand(format!("/{whole} needs a sub-command")));
+    }
+    Ok((place, groups))
 }
 
 /// The options of a command, checked as the client checks them.
@@ -184,6 +183,12 @@ fn attach(world: &mut World, upload: Upload, resolved: &mut Value) -> Value {
     Value::from(id)
 }
 
+fn in_range(option: &Value, number: f64) -> bool {
+    let below = option["min_value"].as_f64().is_some_and(|least| number < least);
+    let above = option["max_value"].as_f64().is_some_and(|most| number > most);
+    !below && !above
+}
+
 /// One value in the option's type and within its bounds.
 fn check(
     world: &World,
@@ -234,12 +239,10 @@ fn check(
         }
         _ => return Err(wrong("a file")),
     };
-    if let Some(number) = value.as_f64().filter(|_| kind == 4 || kind == 10) {
-        let below = option["min_value"].as_f64().is_some_and(|least| number < least);
-        let above = option["max_value"].as_f64().is_some_and(|most| number > most);
-        if below || above {
-            return Err(wrong("within its range"));
-        }
+    if let Some(number) = value.as_f64().filter(|_| kind == 4 || kind == 10)
+        && !in_range(option, number)
+    {
+        return Err(wrong("within its range"));
     }
     let choices = option["choices"].as_array().filter(|choices| !choices.is_empty());
     if choices.is_some_and(|choices| !choices.iter().any(|choice| choice["value"] == value)) {
@@ -355,87 +358,8 @@ fn check_values(select: &Value, values: &[String]) -> Result<(), ActError> {
     Ok(())
 }
 
-/// Sends in a form that a bot opened. Returns the new interaction's id.
-pub(crate) fn submit(
-    world: &mut World,
-    opened: i64,
-    user: i64,
-    values: &Map<String, Value>,
-) -> Result<i64, ActError> {
-    let from = world.discord.interactions.get(&opened).cloned();
-    let from = from.ok_or_else(|| ActError::NoComponent(format!("form of interaction {opened}")))?;
-    let form = from
-        .form
-        .clone()
-        .ok_or_else(|| ActError::NoComponent(format!("form of interaction {opened}")))?;
-    let mut rows = Vec::new();
-    for row in form["components"].as_array().into_iter().flatten() {
-        // A label holds one component; an old action row holds a list with one.
-        let label = row["type"] == 18;
-        let inner = if label {
-            &row["component"]
-        } else {
-            &row["components"][0]
-        };
-        if inner.is_null() {
-            continue;
-        }
-        let field = fill_field(inner, values)?;
-        rows.push(if label {
-            json!({ "type": 18, "id": rows.len() * 2 + 1, "component": field })
-        } else {
-            json!({ "type": 1, "components": [field] })
-        });
-    }
-    let data = json!({ "custom_id": form["custom_id"], "components": rows });
-    let begin_form = Begin {
-        bot: from.bot,
-        kind: 5,
-        source: from.source,
-        command: None,
-    };
-    let mut data = data;
-    if let Some(source) = from.source {
-        data["message"] = super::interaction::raw(world, from.channel, source);
-    }
-    begin(world, from.channel, user, &begin_form, data)
-}
-
-fn fill_field(field: &Value, values: &Map<String, Value>) -> Result<Value, ActError> {
-    let id = field["custom_id"].as_str().unwrap_or_default();
-    let kind = field["type"].as_u64().unwrap_or(4);
-    let given = values.get(id).cloned().unwrap_or_default();
-    let mut out = json!({ "type": kind, "custom_id": id, "id": 2 });
-    if kind != 4 {
-        let list = if given.is_array() {
-            given
-        } else if given.is_null() {
-            json!([])
-        } else {
-            json!([given])
-        };
-        out["values"] = list;
-        return Ok(out);
-    }
-    let text = given
-        .as_str()
-        .or_else(|| field["value"].as_str())
-        .unwrap_or_default();
-    let length = text.chars().count();
-    let bound = |name: &str| field[name].as_u64().and_then(|n| usize::try_from(n).ok());
-    if length == 0 && field["required"].as_bool().unwrap_or(true) {
-        return Err(ActError::Refused(format!("the field {id} is required")));
-    }
-    let short = length > 0 && bound("min_length").is_some_and(|least| length < least);
-    if short || bound("max_length").unwrap_or(4000) < length {
-        return Err(ActError::Refused(format!("the field {id} has the wrong length")));
-    }
-    out["value"] = Value::from(text);
-    Ok(out)
-}
-
 /// Makes the interaction and delivers it to its bot.
-fn begin(
+pub(super) fn begin(
     world: &mut World,
     channel: i64,
     user: i64,
@@ -466,16 +390,7 @@ fn begin(
         "data": data, "channel_id": channel.to_string(), "channel": channel_json(world, channel), "token": token,
         "version": 1, "locale": person.locale, "entitlements": [], "app_permissions": PERMISSIONS,
         "attachment_size_limit": 10_485_760, "authorizing_integration_owners": {}, "context": u8::from(dm) });
-    if dm {
-        event["user"] = person.json();
-        event["authorizing_integration_owners"]["0"] = json!("0");
-    } else {
-        event["member"] = json!(member_json(world, user));
-        event["guild_id"] = json!(GUILD.to_string());
-        event["guild"] = json!({ "id": GUILD.to_string(), "locale": "en-US", "features": [] });
-        event["guild_locale"] = json!("en-US");
-        event["authorizing_integration_owners"]["0"] = json!(GUILD.to_string());
-    }
+    add_person(world, &mut event, &person, dm);
     if let Some(message) = message {
         event["message"] = message;
     }
@@ -498,4 +413,18 @@ fn begin(
     });
     dispatch::to_bot(world, begin.bot, "INTERACTION_CREATE", &event);
     Ok(id)
+}
+
+/// The fields that tell who acted, and where: a member of the guild, or a user in a direct message.
+fn add_person(world: &World, event: &mut Value, person: &User, dm: bool) {
+    if dm {
+        event["user"] = person.json();
+        event["authorizing_integration_owners"]["0"] = json!("0");
+    } else {
+        event["member"] = json!(member_json(world, person.id));
+        event["guild_id"] = json!(GUILD.to_string());
+        event["guild"] = json!({ "id": GUILD.to_string(), "locale": "en-US", "features": [] });
+        event["guild_locale"] = json!("en-US");
+        event["authorizing_integration_owners"]["0"] = json!(GUILD.to_string());
+    }
 }

@@ -45,7 +45,12 @@ pub(crate) type Ids = BTreeMap<&'static str, String>;
 
 /// The route of a path, with what stands in its placeholders.
 pub(crate) fn find(path: &str) -> Option<(&'static str, Ids)> {
-    let given: Vec<&str> = path.trim_matches('/').split('/').collect();
+    // Decoded first: some clients write `@original` as `%40original`.
+    let given: Vec<String> = path
+        .trim_matches('/')
+        .split('/')
+        .map(crate::http::percent_path)
+        .collect();
     PATHS.iter().find_map(|route| {
         let wanted: Vec<&'static str> = route.trim_matches('/').split('/').collect();
         if wanted.len() != given.len() {
@@ -55,7 +60,7 @@ pub(crate) fn find(path: &str) -> Option<(&'static str, Ids)> {
         for (wanted, given) in wanted.into_iter().zip(&given) {
             match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
                 Some(name) => {
-                    ids.insert(name, crate::http::percent_path(given));
+                    ids.insert(name, given.clone());
                 }
                 None if wanted == *given => {}
                 None => return None,

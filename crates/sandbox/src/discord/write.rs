@@ -320,9 +320,7 @@ pub(crate) fn change(
     if let Some(raw) = raw.as_object_mut() {
         raw.extend(content);
     }
-    let own = EPHEMERAL | (old["flags"].as_u64().unwrap_or(0) & V2);
-    let asked = merged["flags"].as_u64().unwrap_or(0) & !LOADING & !EPHEMERAL;
-    raw["flags"] = Value::from((old["flags"].as_u64().unwrap_or(0) & own & !LOADING) | asked);
+    raw["flags"] = Value::from(flags_after(&old, &merged));
     if !was_thinking {
         raw["edited_timestamp"] = Value::from(timestamp(world.now_ms));
     }
@@ -355,6 +353,13 @@ pub(crate) fn change(
     }
     tell_message(world, channel, id);
     Ok(raw)
+}
+
+/// The flags after an edit: whether it is ephemeral never changes, and nothing loads any more.
+fn flags_after(old: &Value, merged: &Value) -> u64 {
+    let before = old["flags"].as_u64().unwrap_or(0);
+    let asked = merged["flags"].as_u64().unwrap_or(0) & !LOADING & !EPHEMERAL;
+    (before & (EPHEMERAL | V2)) | asked
 }
 
 /// The body of an edit with what it leaves alone filled in from the message.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{SandboxHandle, object};
+use crate::discord::form;
 use crate::discord::invoke::{self, Filled};
 use crate::discord::people;
 use crate::discord::state::{self, key_name, parse_key};
@@ -337,6 +338,6 @@ impl DiscordUser {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
         let fields: Map<String, Value> = object(fields);
-        self.with(|world| invoke::submit(world, interaction, self.id, &fields))
+        self.with(|world| form::submit(world, interaction, self.id, &fields))
     }
 }

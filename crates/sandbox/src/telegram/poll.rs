@@ -41,7 +41,8 @@ pub(crate) fn send(call: &mut Call<'_>) -> Outcome {
         if text.is_empty() || text.chars().count() > 100 {
             return Err(ApiError::bad("poll options length must not exceed 100"));
         }
-        shown.push(json!({ "text": text, "voter_count": 0 }));
+        let persistent = (shown.len() + 1).to_string();
+        shown.push(json!({ "persistent_id": persistent, "text": text, "voter_count": 0 }));
     }
     let kind = call.text("type").unwrap_or("regular").to_owned();
     let correct = call.int("correct_option_id");
@@ -57,7 +58,8 @@ pub(crate) fn send(call: &mut Call<'_>) -> Outcome {
     let mut poll = json!({
         "id": (5_300_000_000_000_000_000_u64 + call.world.telegram.last_poll).to_string(),
         "question": question, "options": shown, "total_voter_count": 0, "is_closed": call.flag("is_closed"),
-        "is_anonymous": anonymous, "type": kind, "allows_multiple_answers": call.flag("allows_multiple_answers")
+        "is_anonymous": anonymous, "type": kind, "allows_multiple_answers": call.flag("allows_multiple_answers"),
+        "allows_revoting": call.flag("allows_revoting"), "members_only": call.flag("members_only")
     });
     if let Some(correct) = correct {
         poll["correct_option_id"] = Value::from(correct);
@@ -123,7 +125,12 @@ pub(crate) fn vote(
     let poll = poll.clone();
     updates::push(world, from, "poll", poll.clone());
     if poll["is_anonymous"] == Value::Bool(false) {
-        let answer = json!({ "poll_id": poll["id"], "user": person, "option_ids": choice });
+        let ids: Vec<&Value> = choice
+            .iter()
+            .map(|index| &poll["options"][*index]["persistent_id"])
+            .collect();
+        let answer = json!({ "poll_id": poll["id"], "user": person, "option_ids": choice,
+                             "option_persistent_ids": ids });
         updates::push(world, from, "poll_answer", answer);
     }
     tell_message(world, key, message);

@@ -130,6 +130,12 @@ async fn a_deferred_answer_thinks_until_it_is_edited() {
     );
     assert_eq!(bench.dc(Method::DELETE, &follow, None).await.0, 204);
     assert_eq!(bench.dc(Method::GET, &original, None).await.1["content"], "pong");
+    let encoded = original.replace('@', "%40");
+    assert_eq!(
+        bench.dc(Method::GET, &encoded, None).await.0,
+        200,
+        "some clients write it so"
+    );
     assert_eq!(bench.dc(Method::DELETE, &original, None).await.0, 204);
     assert_eq!(bench.dc(Method::GET, &original, None).await.1["code"], 10008);
 }
