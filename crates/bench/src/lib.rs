@@ -3,7 +3,7 @@
 //! `cargo bench -p duologue-bench` starts one process for the server and one for the bot, alternates the bots over
 //! several rounds, and prints medians and the ratios that the design has budgets for. Everything is on loopback, and
 //! every process is killed at the end. Settings stand behind `--`: `--rounds`, `--replies`, `--chats`, `--window`, and
-//! `--only` with a part of a name (`telegram`, `serenity`, `fairness`).
+//! `--only` with a part of a name (`telegram`, `serenity`, `fairness`, `backlog`).
 //!
 //! - CPU is the time of the bot's whole process, user and kernel, from the first update handed out to the last answer.
 //!   It moves by 10 to 25 % between rounds, and the server and the bot share the machine: trust ratios, not figures.

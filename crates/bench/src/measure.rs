@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::args::Options;
-use crate::bots::Bot;
+use crate::bots::{Bot, Network};
 use crate::child::{Child, Fault};
 use crate::fairness::Fairness;
 use crate::ledger::Report;
@@ -20,6 +20,9 @@ const LOAD: Duration = Duration::from_secs(180);
 
 /// How long a bot has to come to rest before its load begins.
 const SETTLE: Duration = Duration::from_millis(500);
+
+/// A backlog that no queue of ours can hold, as after a long outage: nothing of it may be lost.
+pub(crate) const BACKLOG: usize = 100_000;
 
 /// One run of a bot.
 #[derive(Clone, Debug)]
@@ -47,7 +50,7 @@ pub(crate) async fn all(options: &Options) -> ExitCode {
     let mut faults = 0;
     for round in 1..=options.rounds {
         for &bot in &bots {
-            match run(bot, options).await {
+            match run(bot, plan(bot, options)).await {
                 Ok(run) => {
                     table::progress(round, &run);
                     runs.push(run);
@@ -68,7 +71,17 @@ pub(crate) async fn all(options: &Options) -> ExitCode {
             }
         }
     }
-    table::print(options, &bots, &runs, &fairness);
+    let mut backlog = None;
+    if options.wants("backlog") {
+        match long_backlog(options).await {
+            Ok(report) => backlog = Some(report),
+            Err(fault) => {
+                faults += 1;
+                println!("the backlog was not measured: {fault}");
+            }
+        }
+    }
+    table::print(options, &bots, &runs, &fairness, backlog);
     if faults == 0 {
         ExitCode::SUCCESS
     } else {
@@ -76,13 +89,29 @@ pub(crate) async fn all(options: &Options) -> ExitCode {
     }
 }
 
-async fn run(bot: Bot, options: &Options) -> Result<Run, Fault> {
-    let start = first_answer(bot).await?;
-    let plan = Plan {
+/// Telegram's updates are fetched by the bot as it likes; Discord's are pushed, so the window is what bounds them.
+fn plan(bot: Bot, options: &Options) -> Plan {
+    Plan {
         updates: options.replies,
         chats: options.chats,
-        window: window(bot, options),
+        window: match bot.network() {
+            Network::Telegram => options.replies,
+            Network::Discord => options.window,
+        },
+    }
+}
+
+async fn long_backlog(options: &Options) -> Result<Report, Fault> {
+    let plan = Plan {
+        updates: BACKLOG,
+        chats: options.chats,
+        window: BACKLOG,
     };
+    Ok(run(Bot::DuologueTelegram, plan).await?.report)
+}
+
+async fn run(bot: Bot, plan: Plan) -> Result<Run, Fault> {
+    let start = first_answer(bot).await?;
     let (mut server, url) = serve(bot, plan, false).await?;
     let client = Child::start(&["--bot", bot.name(), &url])?;
     expect(&mut server, START, |line| matches!(line, Line::Ready)).await?;
@@ -109,14 +138,6 @@ async fn run(bot: Bot, options: &Options) -> Result<Run, Fault> {
         start: start.as_secs_f64() * 1e3,
         report,
     })
-}
-
-/// Telegram's updates are fetched by the bot as it likes; Discord's are pushed, so the window is what bounds them.
-fn window(bot: Bot, options: &Options) -> usize {
-    match bot.network() {
-        crate::bots::Network::Telegram => options.replies,
-        crate::bots::Network::Discord => options.window,
-    }
 }
 
 /// From the start of the process to the answer to one update that waits for it.

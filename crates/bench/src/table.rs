@@ -3,7 +3,8 @@
 use crate::args::Options;
 use crate::bots::Bot;
 use crate::fairness::Fairness;
-use crate::measure::Run;
+use crate::ledger::Report;
+use crate::measure::{BACKLOG, Run};
 
 /// What a reply of ours may cost, as a part of what a reply of the bare library costs.
 const BUDGETS: [(Bot, Bot, f64); 2] = [
@@ -42,7 +43,35 @@ fn faults(run: &Run) -> String {
 }
 
 /// Prints the medians and the budgets.
-pub(crate) fn print(options: &Options, bots: &[Bot], runs: &[Run], fairness: &[Fairness]) {
+pub(crate) fn print(
+    options: &Options,
+    bots: &[Bot],
+    runs: &[Run],
+    fairness: &[Fairness],
+    backlog: Option<Report>,
+) {
+    medians(options, bots, runs);
+    budgets(runs);
+    let backlog = backlog.map_or(f64::NAN, |report| report.faults() as f64);
+    budget(
+        &format!("the same in a backlog of {BACKLOG}, telegram-duologue"),
+        backlog,
+        0.0,
+    );
+    let ratio = median(fairness.iter().map(|result| result.loaded.p99 / result.quiet.p99));
+    budget(
+        "p99 beside a flood and slow users / quiet p99",
+        ratio,
+        FAIRNESS_BUDGET,
+    );
+    let faults = median(fairness.iter().map(|result| result.faults() as f64));
+    budget("unanswered or out of order beside a flood", faults, 0.0);
+    for result in fairness {
+        println!("  {result}");
+    }
+}
+
+fn medians(options: &Options, bots: &[Bot], runs: &[Run]) {
     let Options {
         rounds,
         replies,
@@ -70,6 +99,9 @@ pub(crate) fn print(options: &Options, bots: &[Bot], runs: &[Run], fairness: &[F
             of(|run| run.report.out_of_order as f64),
         );
     }
+}
+
+fn budgets(runs: &[Run]) {
     println!("\n{:<58} {:>9} {:>9}", "budget", "measured", "at most");
     for (ours, theirs, most) in BUDGETS {
         let cpu = |bot| median(runs.iter().filter(|run| run.bot == bot).map(|run| run.cpu));
@@ -95,17 +127,6 @@ pub(crate) fn print(options: &Options, bots: &[Bot], runs: &[Run], fairness: &[F
             faults,
             0.0,
         );
-    }
-    let ratio = median(fairness.iter().map(|result| result.loaded.p99 / result.quiet.p99));
-    budget(
-        "p99 beside a flood and slow users / quiet p99",
-        ratio,
-        FAIRNESS_BUDGET,
-    );
-    let faults = median(fairness.iter().map(|result| result.faults() as f64));
-    budget("unanswered or out of order beside a flood", faults, 0.0);
-    for result in fairness {
-        println!("  {result}");
     }
 }
 
