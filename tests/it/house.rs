@@ -294,6 +294,22 @@ fn the_lock_file_keeps_what_must_fit() {
 }
 
 #[test]
+fn the_readmes_first_command_is_the_example_that_is_built() {
+    let readme = fs::read_to_string(project().join("README.md")).expect("the readme");
+    let example =
+        fs::read_to_string(project().join("crates/duologue/examples/dice.rs")).expect("the example");
+    assert!(readme.contains(&format!("```rust\n{example}```")));
+    for command in ["cargo run ", "cargo test --workspace"] {
+        assert!(readme.contains(command), "{command}");
+    }
+    let gate = fs::read_to_string(project().join(".ci/run")).expect("the gate");
+    assert!(
+        gate.contains("cargo test --workspace"),
+        "the gate runs the readme's test command"
+    );
+}
+
+#[test]
 fn no_file_knows_the_machine_it_was_written_on() {
     let home = ["/ro", "ot/"].concat();
     let work = ["/wo", "rk/"].concat();

@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Shared;
 use crate::event::Event;
+use crate::outbox::{Load, OUTBOX_BOUND};
 use crate::router::Route;
 use crate::tasks::Tasks;
 
@@ -40,9 +42,10 @@ pub struct ExecutorConfig {
     pub control_turns: usize,
     /// The longest a turn may take.
     pub turn_deadline: Duration,
-    /// The most events that wait in one conversation.
+    /// The most events that wait in one conversation, together with what waits to be sent to its chat.
     pub conversation_bound: usize,
-    /// The most events that wait in all.
+    /// The most events that wait in all, together with what waits to be sent on their network. At most half of
+    /// [`OUTBOX_BOUND`](crate::OUTBOX_BOUND), so that an answer always finds room.
     pub total_bound: usize,
 }
 
@@ -53,7 +56,7 @@ impl Default for ExecutorConfig {
             control_turns: 8,
             turn_deadline: Duration::from_secs(60),
             conversation_bound: 256,
-            total_bound: 16_384,
+            total_bound: 8192,
         }
     }
 }
@@ -77,7 +80,8 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    pub(crate) fn new(config: ExecutorConfig) -> Self {
+    pub(crate) fn new(mut config: ExecutorConfig) -> Self {
+        config.total_bound = config.total_bound.clamp(1, OUTBOX_BOUND / 2);
         Self {
             mailboxes: Mutex::new(Mailboxes::new(&config)),
             work: Notify::new(),
@@ -101,10 +105,11 @@ impl Executor {
         }
     }
 
-    /// Puts an event where it belongs. It never waits.
-    pub(crate) fn place(&self, item: Item) -> Placed {
+    /// Puts an event where it belongs. It never waits. What waits to be sent on its network counts like events that
+    /// wait: turns that are faster than the network must not pile up answers.
+    pub(crate) fn place(&self, item: Item, load: Load) -> Placed {
         let control = item.route.control();
-        let (placed, wake) = self.lock().place(item);
+        let (placed, wake) = self.lock().place(item, load);
         if wake {
             if control {
                 self.control.notify_one()
@@ -115,15 +120,14 @@ impl Executor {
         placed
     }
 
-    /// Completes when there is room for more.
-    pub(crate) async fn has_room(&self) {
-        loop {
-            let changed = self.room.notified();
-            if self.lock().has_room() {
-                return;
-            }
-            changed.await;
-        }
+    /// How many events wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().waiting()
+    }
+
+    /// Completes when a conversation gave way or came to its end after this call.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.room.notified()
     }
 
     /// Waits until no event waits and no turn runs, at most until the deadline; says how many are left.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use smol_str::SmolStr;
+use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::adapter::Sender;
 use crate::capabilities::Support;
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{ChatKind, ReplyToken};
-use crate::id::MessageRef;
+use crate::id::{Chat, MessageRef};
 use crate::press::{ButtonAction, PressTable};
 use crate::receipt::{Became, Loss, Receipt};
 use crate::render::{RenderedPart, render};
@@ -26,10 +27,10 @@ use crate::tasks::Tasks;
 
 use self::queue::{Job, Queues};
 
-/// The most actions that wait for one chat.
+/// The most actions that wait for one chat, beside the answers of turns. Beyond it a send fails.
 pub const CHAT_QUEUE_BOUND: usize = 256;
 
-/// The most actions that wait in all.
+/// The most actions that wait on one network: twice the events that may wait in all. Beyond it a send fails.
 pub const OUTBOX_BOUND: usize = 16_384;
 
 /// How long an action is tried before it fails; a wait that the network asks for counts.
@@ -56,6 +57,13 @@ struct Shared {
 
 /// The result of an action that was put into the outbox, once it is there.
 pub(crate) type Pending = oneshot::Receiver<Result<Receipt, SendError>>;
+
+/// How much waits to be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    pub(crate) network: usize,
+    pub(crate) chat: usize,
+}
 
 /// What an action needs besides itself.
 #[derive(Clone, Debug)]
@@ -127,6 +135,25 @@ impl Outbox {
             self.shared.work.notify_one();
         }
         Ok(())
+    }
+
+    /// How much waits on this network, and how much of it for this chat.
+    pub(crate) fn load(&self, chat: &Chat) -> Load {
+        let queues = self.shared.lock();
+        Load {
+            network: queues.unfinished(),
+            chat: queues.waiting_for(chat),
+        }
+    }
+
+    /// How much waits on this network or is on its way.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.shared.lock().unfinished()
+    }
+
+    /// Completes when something was finished after this call.
+    pub(crate) fn finished(&self) -> Notified<'_> {
+        self.shared.idle.notified()
     }
 
     /// Waits until nothing waits and nothing is in flight, at most until the deadline; says how much is left.

@@ -157,7 +157,11 @@ impl<'a> Poller<'a> {
             offset: self.offset,
             limit: BATCH,
             // After a fault the network is not asked to hold its answer: that it answers again is news.
-            timeout: if self.faults.troubled() { 0 } else { timing.poll.as_secs() },
+            timeout: if self.faults.troubled() {
+                0
+            } else {
+                timing.poll.as_secs()
+            },
             allowed_updates: ALLOWED_UPDATES,
         };
         self.shared.calls.poll(&body).await

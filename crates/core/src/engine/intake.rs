@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::Shared;
+use super::{Network, Shared};
 use crate::context::Context;
 use crate::event::Event;
 use crate::executor::{Item, Placed};
@@ -37,7 +37,8 @@ impl Intake for AdapterIntake {
             event: Arc::new(event),
             route,
         };
-        match self.shared.executor.place(item) {
+        let load = self.network().outbox.load(&item.event.chat);
+        match self.shared.executor.place(item, load) {
             Placed::Waits => Admission::Accepted,
             Placed::Duplicate => Admission::Duplicate,
             Placed::Full(item) => match Arc::try_unwrap(item.event) {
@@ -60,11 +61,11 @@ impl Intake for AdapterIntake {
     }
 
     fn room(&self) -> BoxFuture<'_, ()> {
-        self.shared.executor.has_room().boxed()
+        self.has_room().boxed()
     }
 
     fn report(&self, network: NetworkId, status: SourceStatus) {
-        let entry = &self.shared.networks[self.index];
+        let entry = self.network();
         let mut state = entry.lock();
         if state.status == status {
             return;
@@ -93,6 +94,26 @@ impl Intake for AdapterIntake {
 }
 
 impl AdapterIntake {
+    fn network(&self) -> &Network {
+        &self.shared.networks[self.index]
+    }
+
+    /// Completes when a good part of the room is free again, so that a source is not woken for every single event.
+    async fn has_room(&self) {
+        let (executor, outbox) = (&self.shared.executor, &self.network().outbox);
+        let enough = executor.config.total_bound * 3 / 4;
+        loop {
+            let (turned, sent) = (executor.changed(), outbox.finished());
+            if executor.waiting() + outbox.unfinished() <= enough {
+                return;
+            }
+            tokio::select! {
+                () = turned => {}
+                () = sent => {}
+            }
+        }
+    }
+
     /// Says "busy": always where the network waits for an answer, else once.
     fn turn_away(&self, event: &Arc<Event>, once: bool) {
         let context = Context::new(&self.shared, event, true);

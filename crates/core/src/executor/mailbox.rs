@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{ExecutorConfig, Item};
 use crate::id::{AccountId, Conversation, EventId, NetworkId};
+use crate::outbox::Load;
 
 /// How many event ids are remembered to recognize a second delivery; networks repeat within minutes.
 const REMEMBERED_EVENTS: usize = 16_384;
@@ -35,6 +36,8 @@ pub(crate) struct Mailboxes {
     ready: VecDeque<Conversation>,
     control: VecDeque<Item>,
     seen: Seen,
+    /// Conversations that were told that the bot is busy.
+    overflowing: HashSet<Conversation>,
     /// Workers that were woken and did not look yet.
     waking: bool,
     waiting: usize,
@@ -46,7 +49,6 @@ pub(crate) struct Mailboxes {
 #[derive(Default)]
 struct Mailbox {
     queue: VecDeque<Item>,
-    overflowing: bool,
 }
 
 impl Mailboxes {
@@ -56,6 +58,7 @@ impl Mailboxes {
             ready: VecDeque::new(),
             control: VecDeque::new(),
             seen: Seen::default(),
+            overflowing: HashSet::new(),
             waking: false,
             waiting: 0,
             running: 0,
@@ -65,7 +68,7 @@ impl Mailboxes {
     }
 
     /// Puts an event where it belongs; says whether a worker should be woken.
-    pub(super) fn place(&mut self, item: Item) -> (Placed, bool) {
+    pub(super) fn place(&mut self, item: Item, load: Load) -> (Placed, bool) {
         let chat = &item.event.chat;
         let key = (chat.network, chat.account.clone(), item.event.id.clone());
         if self.seen.contains(&key) {
@@ -79,17 +82,25 @@ impl Mailboxes {
             self.control.push_back(item);
             return (Placed::Waits, true);
         }
-        if self.waiting >= self.total_bound {
+        if self.waiting + load.network >= self.total_bound {
             return (Placed::Full(item), false);
         }
         self.seen.remember(key);
         let conversation = item.route.conversation(&item.event);
+        let before = load.chat
+            + self
+                .boxes
+                .get(&conversation)
+                .map_or(0, |mailbox| mailbox.queue.len());
+        if before >= self.conversation_bound {
+            let first = self.overflowing.insert(conversation);
+            return (Placed::Overflow { item, first }, false);
+        }
+        if !self.overflowing.is_empty() && before * 2 <= self.conversation_bound {
+            self.overflowing.remove(&conversation);
+        }
         if let Some(mailbox) = self.boxes.get_mut(&conversation) {
             // It stands in the ready list, or a worker has it and will look again.
-            if mailbox.queue.len() >= self.conversation_bound {
-                let first = !std::mem::replace(&mut mailbox.overflowing, true);
-                return (Placed::Overflow { item, first }, false);
-            }
             mailbox.queue.push_back(item);
             self.waiting += 1;
             return (Placed::Waits, false);
@@ -133,9 +144,6 @@ impl Mailboxes {
         let Some(mailbox) = self.boxes.get_mut(conversation) else {
             return (None, others, was_full);
         };
-        if mailbox.queue.len() * 2 <= self.conversation_bound {
-            mailbox.overflowing = false;
-        }
         if mailbox.queue.is_empty() {
             self.boxes.remove(conversation);
             return (None, others, was_full);
@@ -164,8 +172,8 @@ impl Mailboxes {
         !self.ready.is_empty()
     }
 
-    pub(super) fn has_room(&self) -> bool {
-        self.waiting < self.total_bound
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
     }
 
     pub(super) fn unfinished(&self) -> usize {

@@ -24,7 +24,7 @@ use crate::id::{AccountId, EventId, MessageId, NetworkId, UserId};
 use crate::inbox::{Admission, Inbox, SourceStatus};
 
 /// How many events may wait between a test and the source.
-const EVENTS_BOUND: usize = 16_384;
+const EVENTS_BOUND: usize = 65_536;
 
 /// How long a test waits for a state before it fails; longer than the deadline of a turn, as its clock may be driven.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -275,3 +275,60 @@ async fn a_long_text_becomes_several_messages_and_the_receipt_names_them_all() {
     );
     bot.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn turns_that_are_faster_than_the_network_wait_for_it_and_no_answer_is_lost() {
+    const EVENTS: usize = 2 * duologue_core::OUTBOX_BOUND;
+    let paper = Paper::new();
+    let limited = SendErrorKind::RateLimited {
+        after: 5 * SECOND,
+        scope: LimitScope::Network,
+    };
+    let first = std::sync::atomic::AtomicBool::new(true);
+    paper.script(move |operation| {
+        first
+            .swap(false, Ordering::SeqCst)
+            .then(|| Err(SendError::new(operation.name(), limited.clone())))
+    });
+    let bot = Bot::start(&paper, EngineConfig::default(), |router| {
+        router.command(say_after("say", Duration::ZERO))
+    });
+    for number in 0..EVENTS {
+        paper.command(&format!("user{}", number % 1000), "say hello");
+    }
+    paper
+        .until("every answer", |records| records.len() == EVENTS + 1)
+        .await;
+    assert_eq!(paper.said().len(), EVENTS);
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_whose_answers_wait_for_its_pace_is_told_that_the_bot_is_busy_and_loses_none_of_them() {
+    let paper = paced(
+        Rate {
+            burst: 1,
+            interval: SECOND / 10,
+        },
+        Duration::ZERO,
+    );
+    let bot = Bot::start(&paper, EngineConfig::default(), |router| {
+        router.command(say_after("say", Duration::ZERO))
+    });
+    for number in 0..400 {
+        paper.command("anna", &format!("say {number}"));
+        tokio::task::yield_now().await;
+    }
+    let records = paper
+        .until("the notice", |records| {
+            texts_of(records, "anna").iter().any(|text| text.contains("busy"))
+        })
+        .await;
+    let texts = texts_of(&records, "anna");
+    let answers: Vec<usize> = texts.iter().filter_map(|text| text.parse().ok()).collect();
+    assert!(
+        answers.len() >= 256 && answers.iter().enumerate().all(|(index, number)| index == *number),
+        "{texts:?}"
+    );
+    assert_eq!(bot.stop().await.unhandled, 0);
+}

@@ -141,7 +141,7 @@ impl File {
                 "engine.total_bound",
                 self.engine.total_bound,
                 &mut executor.total_bound,
-                MOST_EVENTS,
+                duologue_core::OUTBOX_BOUND / 2,
             ),
         ] {
             match value {
