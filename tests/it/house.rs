@@ -311,8 +311,8 @@ fn the_readmes_first_command_is_the_example_that_is_built() {
 
 #[test]
 fn no_file_knows_the_machine_it_was_written_on() {
-    let home = ["/ro", "ot/"].concat();
-    let work = ["/wo", "rk/"].concat();
+    let home = ["/", "root/"].concat();
+    let work = ["/", "work/"].concat();
     for suffix in [
         ".rs", ".toml", ".md", ".js", ".css", ".html", ".py", ".example", "run",
     ] {
