@@ -29,8 +29,8 @@ impl Shipped {
         let ready = |sandbox: &SandboxHandle| {
             let status = sandbox.status();
             let bots = [status.telegram_bots.first()?, status.discord_bots.first()?];
-            let menu = |bot: &&duologue_sandbox::BotView| bot.commands.len();
-            (bots[1].connection == "connected" && bots.iter().map(|bot| menu(bot)).min()? >= 6).then_some(())
+            (bots[1].connection == "connected" && bots.iter().map(|bot| bot.commands.len()).min()? >= 6)
+                .then_some(())
         };
         sandbox.wait_for(PATIENCE, ready).await.unwrap();
         Self { sandbox, program }
