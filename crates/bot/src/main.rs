@@ -59,26 +59,31 @@ async fn sandbox(port: Option<u16>) -> anyhow::Result<()> {
     let sandbox = Sandbox::start(SandboxConfig::on_port(port))
         .await
         .context(words::SANDBOX_FAILED)?;
+    // Listened for before anybody can know that it runs.
+    let asked = asked_to_stop()?;
     say(&sandbox.greeting())?;
-    asked_to_stop().await?;
+    asked.await?;
     sandbox.shutdown().await;
     Ok(())
 }
 
+/// Listens for the signals that ask for an end; the future completes with the first of them.
 #[cfg(unix)]
-async fn asked_to_stop() -> std::io::Result<()> {
+fn asked_to_stop() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
+    })
 }
 
 #[cfg(not(unix))]
-async fn asked_to_stop() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+fn asked_to_stop() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }
 
 /// Writes to standard output. Nobody may be reading any more: `duologue help | head -1` is no fault.

@@ -317,6 +317,7 @@ impl Context {
             priority,
             chat_kind: event.chat_kind,
             reply: event.reply.clone(),
+            ephemeral: self.turn.ephemeral,
         }
     }
 

@@ -72,6 +72,8 @@ pub(crate) struct Delivery {
     pub(crate) chat_kind: ChatKind,
     /// The event whose answer an edited message was, where the network asks for its token.
     pub(crate) reply: Option<ReplyToken>,
+    /// Whether what follows an edited message is for the one who asked alone, as that message is.
+    pub(crate) ephemeral: bool,
 }
 
 impl Outbox {
@@ -223,7 +225,7 @@ impl Outbox {
                         reply: reply.clone(),
                         replies_to: None,
                         part,
-                        ephemeral: false,
+                        ephemeral: delivery.ephemeral,
                         nonce: self.shared.nonce.fetch_add(1, Ordering::Relaxed),
                     })
                 });

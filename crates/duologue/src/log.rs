@@ -50,9 +50,10 @@ where
     tracing_subscriber::registry().with(layer)
 }
 
-/// What is logged when nobody says otherwise: our crates and the program itself.
+/// What is logged when nobody says otherwise: our crates and the program itself. serenity warns of what it cannot read
+/// with the whole payload, and the tokens of interactions in it: only its errors are written.
 fn default_filter(program: &str) -> String {
-    let ours = "warn,duologue=info";
+    let ours = "warn,serenity=error,duologue=info";
     if program.is_empty() || program.starts_with("duologue") {
         return ours.to_owned();
     }

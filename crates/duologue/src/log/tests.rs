@@ -70,7 +70,10 @@ fn without_a_filter_our_crates_are_heard_and_others_only_warn() {
         !lines.contains("too much") && !lines.contains("chatter"),
         "{lines}"
     );
-    assert_eq!(default_filter("my_bot"), "warn,duologue=info,my_bot=info");
+    assert_eq!(
+        default_filter("my_bot"),
+        "warn,serenity=error,duologue=info,my_bot=info"
+    );
 }
 
 #[test]
