@@ -70,10 +70,10 @@ impl Program {
 
     /// Asks it to end, as a service manager does.
     pub(crate) async fn terminate(&self) {
-        let id = self.child.id().unwrap().to_string();
+        let kill = format!("kill -TERM {}", self.child.id().unwrap());
         assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
+            Command::new("sh")
+                .args(["-c", &kill])
                 .status()
                 .await
                 .unwrap()
