@@ -84,7 +84,6 @@ pub(crate) struct Network {
 struct NetworkState {
     status: SourceStatus,
     identity: Option<Identity>,
-    registered: bool,
 }
 
 /// How a network is.
@@ -126,7 +125,6 @@ impl Engine {
                 state: Mutex::new(NetworkState {
                     status: SourceStatus::Connecting,
                     identity: None,
-                    registered: false,
                 }),
             }
         });

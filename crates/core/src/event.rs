@@ -348,7 +348,7 @@ impl Event {
     }
 }
 
-/// Re-exported here because an attachment can be sent back as it came.
+/// A file that came in can be sent back as it came.
 impl From<&Attachment> for Media {
     fn from(attachment: &Attachment) -> Self {
         Media::received(attachment)

@@ -74,7 +74,7 @@ pub(crate) struct Executor {
     work: Notify,
     /// A control worker may find work.
     control: Notify,
-    /// There is room for more, or a turn ended.
+    /// A turn ended.
     room: Notify,
     pub(crate) config: ExecutorConfig,
 }
@@ -125,7 +125,7 @@ impl Executor {
         self.lock().waiting()
     }
 
-    /// Completes when a conversation gave way or came to its end after this call.
+    /// Completes when a turn ended after this call.
     pub(crate) fn changed(&self) -> Notified<'_> {
         self.room.notified()
     }
@@ -164,13 +164,11 @@ async fn work(shared: Arc<Shared>, stop: CancellationToken) {
             run(&shared, item).await;
             let spent = started.elapsed();
             let give_way = done >= QUANTUM_EVENTS || spent >= QUANTUM_TIME;
-            let (next, others, was_full) = executor.lock().advance(&conversation, give_way);
+            let (next, others) = executor.lock().advance(&conversation, give_way);
             if others && spent > LONG_TURN {
                 executor.work.notify_one();
             }
-            if was_full || next.is_none() {
-                executor.room.notify_waiters();
-            }
+            executor.room.notify_waiters();
             match next {
                 Some(next) => item = next,
                 None => break,

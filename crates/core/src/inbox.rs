@@ -17,9 +17,6 @@ pub trait Intake: Send + Sync + 'static {
     /// Takes events, in order, or says why not. It never waits.
     fn offer(&self, event: Event) -> Admission;
 
-    /// Answers an event with "busy" instead of handling it.
-    fn refuse(&self, event: Event);
-
     /// Completes when there is room for more.
     fn room(&self) -> BoxFuture<'_, ()>;
 
@@ -37,7 +34,7 @@ pub enum Admission {
     Accepted,
     /// It was here before and is not handled again.
     Duplicate,
-    /// There is no room. Who can wait, waits for [`Inbox::room`] and offers it again; who cannot, says "busy".
+    /// There is no room. The source keeps what its network has for it, waits for [`Inbox::room`], and offers it again.
     Busy(Box<Event>),
     /// This conversation alone is over its bound; the event was answered with "busy" and is done with.
     Shed,
@@ -71,11 +68,6 @@ impl Inbox {
     /// Takes an event or says why not. It never waits, so one full conversation cannot hold up the others.
     pub fn offer(&self, event: Event) -> Admission {
         self.0.offer(event)
-    }
-
-    /// Answers an event with "busy" instead of handling it: for a source that cannot pause.
-    pub fn refuse(&self, event: Event) {
-        self.0.refuse(event);
     }
 
     /// Completes when there is room for more. A source that can pause, such as a poller, waits here before it fetches.

@@ -56,10 +56,6 @@ impl Intake for AdapterIntake {
         }
     }
 
-    fn refuse(&self, event: Event) {
-        self.turn_away(&Arc::new(event), true);
-    }
-
     fn room(&self) -> BoxFuture<'_, ()> {
         self.has_room().boxed()
     }

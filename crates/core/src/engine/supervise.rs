@@ -112,7 +112,6 @@ async fn register(
                     kept = registered.kept,
                     "the menu of commands is up to date"
                 );
-                network.lock().registered = true;
                 return;
             }
             Err(error) => {

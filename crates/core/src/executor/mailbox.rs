@@ -132,30 +132,25 @@ impl Mailboxes {
     }
 
     /// A turn has ended: the next event of the same conversation, or none when it gives way or has no more. Says too
-    /// whether others wait, and whether there was no room until now.
-    pub(super) fn advance(
-        &mut self,
-        conversation: &Conversation,
-        give_way: bool,
-    ) -> (Option<Item>, bool, bool) {
-        let was_full = self.waiting >= self.total_bound;
+    /// whether others wait.
+    pub(super) fn advance(&mut self, conversation: &Conversation, give_way: bool) -> (Option<Item>, bool) {
         let others = !self.ready.is_empty();
         self.running -= 1;
         let Some(mailbox) = self.boxes.get_mut(conversation) else {
-            return (None, others, was_full);
+            return (None, others);
         };
         if mailbox.queue.is_empty() {
             self.boxes.remove(conversation);
-            return (None, others, was_full);
+            return (None, others);
         }
         if give_way && others {
             self.ready.push_back(conversation.clone());
-            return (None, others, was_full);
+            return (None, others);
         }
         let next = mailbox.queue.pop_front();
         self.waiting -= 1;
         self.running += 1;
-        (next, others, was_full)
+        (next, others)
     }
 
     pub(super) fn claim_control(&mut self) -> Option<(Item, bool)> {

@@ -46,8 +46,6 @@ impl Intake for Collector {
         Admission::Accepted
     }
 
-    fn refuse(&self, _: Event) {}
-
     fn room(&self) -> BoxFuture<'_, ()> {
         let mut room = self.room.clone();
         async move { drop(room.wait_for(|room| *room).await) }.boxed()

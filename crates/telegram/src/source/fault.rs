@@ -163,8 +163,6 @@ mod tests {
 
         fn report(&self, _: NetworkId, _: SourceStatus) {}
 
-        fn refuse(&self, _: Event) {}
-
         fn wants_all_text(&self) -> bool {
             false
         }

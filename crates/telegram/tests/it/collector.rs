@@ -135,10 +135,6 @@ impl Intake for Handle {
         self.0.touch();
     }
 
-    fn refuse(&self, event: Event) {
-        panic!("a poller can wait, so it turns nothing away: {event:?}");
-    }
-
     fn wants_all_text(&self) -> bool {
         true
     }
