@@ -13,7 +13,7 @@ use crate::capabilities::Capabilities;
 use crate::command::CommandSpec;
 use crate::error::SendError;
 use crate::event::FileRef;
-use crate::id::{AccountId, MessageId, NetworkId};
+use crate::id::{AccountId, Chat, MessageId, NetworkId, UserId};
 use crate::inbox::Inbox;
 
 /// A network, ready to run: what receives and what sends.
@@ -73,6 +73,15 @@ pub trait Sender: Send + Sync + 'static {
     ///
     /// [`SendError`] when the file cannot be had.
     fn open<'a>(&'a self, file: &'a FileRef) -> BoxFuture<'a, Result<FileStream, SendError>>;
+
+    /// Whether a person is a moderator of a chat: whether they may take away what others write there. In a private
+    /// chat nobody is.
+    ///
+    /// # Errors
+    ///
+    /// [`SendErrorKind::Unsupported`](crate::SendErrorKind::Unsupported) where the network's events alone say it, in
+    /// [`User::moderator`](crate::User); otherwise the error of the network.
+    fn moderates<'a>(&'a self, chat: &'a Chat, user: &'a UserId) -> BoxFuture<'a, Result<bool, SendError>>;
 
     /// Itself, so that the adapter's extension trait can reach its library from a [`Context`](crate::Context).
     fn as_any(&self) -> &dyn std::any::Any;

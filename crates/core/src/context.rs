@@ -19,11 +19,12 @@ use crate::engine::Shared;
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{Attachment, Event, User};
 use crate::executor::{error_id, panic_text};
-use crate::id::{Chat, MessageRef, NetworkId};
+use crate::id::{Chat, MessageRef, NetworkId, Person};
 use crate::live::Live;
 use crate::outbox::{Delivery, Outbox};
 use crate::receipt::Receipt;
 use crate::reply::{HandlerError, HandlerErrorKind, IntoReply, Reply};
+use crate::task::{Owner, Scheduler, Task, TaskId};
 use crate::words;
 
 /// What a handler sees of its turn. Cheap to clone; it may outlive the turn.
@@ -73,6 +74,31 @@ impl Context {
     #[must_use]
     pub fn user(&self) -> Option<&User> {
         self.turn.event.user.as_ref()
+    }
+
+    /// Who asks: the person, or the chat where the network does not say who.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        match self.user() {
+            Some(user) => Person::User(self.network(), user.id.clone()),
+            None => Person::Chat(self.network(), self.chat().id.clone()),
+        }
+    }
+
+    /// Whether who asks is a moderator of the chat: by what the event says, else by what the network answers. When it
+    /// cannot be known it is no.
+    pub async fn moderates(&self) -> bool {
+        let Some(user) = self.user() else { return false };
+        if let Some(moderates) = user.moderator {
+            return moderates;
+        }
+        match self.sender().moderates(self.chat(), &user.id).await {
+            Ok(moderates) => moderates,
+            Err(error) => {
+                tracing::debug!(chat = %self.chat(), %error, "whether somebody is a moderator is unknown");
+                false
+            }
+        }
     }
 
     /// The network it came from.
@@ -245,6 +271,67 @@ impl Context {
             };
             context.say(reply);
         });
+    }
+
+    /// Starts a task beside the conversation: the turn does not wait for it, and the chat goes on. It has a card in the
+    /// chat with its progress and a button to cancel it, which becomes its result.
+    ///
+    /// Tasks wait in line, fairly between people, when there is no room.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use duologue_core::{Context, HandlerError, Task, TaskContext};
+    ///
+    /// async fn tea(ctx: Context) -> Result<(), HandlerError> {
+    ///     ctx.start(Task::new("Tea", |task: TaskContext| async move {
+    ///         for second in 0..180 {
+    ///             task.progress(second, 180);
+    ///             tokio::time::sleep(Duration::from_secs(1)).await;
+    ///         }
+    ///         Ok("Your tea is ready.")
+    ///     }))?;
+    ///     Ok(())
+    /// }
+    /// # let _ = tea;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// With a sentence for the person when too many tasks wait already.
+    pub fn start<T: IntoReply + std::marker::Send + 'static>(
+        &self,
+        task: Task<T>,
+    ) -> Result<TaskId, HandlerError> {
+        let person = self.person();
+        let owner = Owner {
+            share: self.scheduler().share(&person),
+            person,
+            chat: self.chat().clone(),
+        };
+        let starter = self
+            .user()
+            .map_or("whoever started it".into(), |user| user.name.clone());
+        let (entry, ticket) = self
+            .scheduler()
+            .open(&task, owner, starter, self.stopping())
+            .map_err(|full| HandlerError::say(words::task::refused(full)))?;
+        let id = entry.id;
+        self.turn.answered.store(true, Ordering::Relaxed);
+        let card = crate::task::card(self.clone(), entry, ticket, task);
+        self.turn.shared.background.spawn("task", card);
+        Ok(id)
+    }
+
+    pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {
+        &self.turn.shared.scheduler
+    }
+
+    /// Answers as a handler's reply would, and waits for the receipt.
+    pub(crate) async fn reply_as(&self, reply: Reply) -> Result<Receipt, SendError> {
+        let ephemeral = reply.ephemeral.unwrap_or(self.turn.ephemeral);
+        let action = self.answer(reply.content.unwrap_or_default(), ephemeral);
+        self.perform(action, Priority::Answer).await
     }
 
     pub(crate) fn apology(&self, error: HandlerError) -> Reply {

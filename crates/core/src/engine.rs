@@ -18,7 +18,8 @@ use crate::inbox::SourceStatus;
 use crate::outbox::Outbox;
 use crate::press::PressTable;
 use crate::router::Router;
-use crate::tasks::Tasks;
+use crate::task::{Backends, Lane, LaneLoad, Scheduler, TaskLimits};
+use crate::tasks::Tracker;
 
 /// How long sources have to end once they were asked to.
 const SOURCES_END_WITHIN: Duration = Duration::from_secs(2);
@@ -31,6 +32,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub struct EngineConfig {
     /// How many turns and events there may be.
     pub executor: ExecutorConfig,
+    /// How many tasks there may be, and what they may use.
+    pub tasks: TaskLimits,
     /// How long a shutdown may take; Docker kills after 10 s.
     pub shutdown: Duration,
     /// Whether the networks' menus are kept up to date.
@@ -41,6 +44,7 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             executor: ExecutorConfig::default(),
+            tasks: TaskLimits::default(),
             shutdown: Duration::from_secs(8),
             register_commands: true,
         }
@@ -66,7 +70,8 @@ pub(crate) struct Shared {
     pub(crate) executor: Executor,
     pub(crate) presses: Arc<PressTable>,
     pub(crate) networks: Vec<Network>,
-    pub(crate) background: Tasks,
+    pub(crate) background: Tracker,
+    pub(crate) scheduler: Arc<Scheduler>,
     config: EngineConfig,
     /// Cancelled when no more events are taken.
     closing: CancellationToken,
@@ -112,6 +117,17 @@ impl Engine {
     /// Joins the parts. Commands that a network cannot have are left out of its menu; see [`Engine::problems`].
     #[must_use]
     pub fn new(config: EngineConfig, router: Router, adapters: Vec<Adapter>) -> Self {
+        Self::with_backends(config, router, adapters, Backends::default())
+    }
+
+    /// The same, on backends that are not the usual.
+    #[must_use]
+    pub fn with_backends(
+        config: EngineConfig,
+        router: Router,
+        adapters: Vec<Adapter>,
+        backends: Backends,
+    ) -> Self {
         let presses = Arc::new(PressTable::default());
         let mut problems = Vec::new();
         let networks = adapters.iter().map(|adapter| {
@@ -134,7 +150,8 @@ impl Engine {
             executor: Executor::new(config.executor.clone()),
             presses,
             networks,
-            background: Tasks::new(CancellationToken::new()),
+            background: Tracker::new(CancellationToken::new()),
+            scheduler: Scheduler::new(config.tasks.clone(), backends),
             config,
             closing: CancellationToken::new(),
         };
@@ -172,9 +189,9 @@ impl Engine {
         for (network, problem) in &problems {
             tracing::warn!(%network, command = problem.command, "left out of the menu: {}", problem.sentence);
         }
-        let workers = Tasks::new(CancellationToken::new());
-        let outboxes = Tasks::new(CancellationToken::new());
-        let sources = Tasks::new(CancellationToken::new());
+        let workers = Tracker::new(CancellationToken::new());
+        let outboxes = Tracker::new(CancellationToken::new());
+        let sources = Tracker::new(CancellationToken::new());
         // Whatever way this function ends, nothing that it started goes on.
         let _guards = [&workers, &outboxes, &sources, &shared.background]
             .map(|tasks| tasks.stop().clone().drop_guard());
@@ -194,7 +211,7 @@ impl Engine {
     }
 }
 
-async fn shutdown(shared: &Arc<Shared>, sources: &Tasks, workers: &Tasks, outboxes: &Tasks) -> Ended {
+async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, outboxes: &Tracker) -> Ended {
     let deadline = Instant::now() + shared.config.shutdown;
     let before_last_words = deadline
         .checked_sub(LAST_WORDS.min(shared.config.shutdown / 2))
@@ -237,6 +254,12 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tasks, workers: &Tasks, outbox
 }
 
 impl EngineHandle {
+    /// How full the lanes of tasks are.
+    #[must_use]
+    pub fn lanes(&self) -> [LaneLoad; 3] {
+        [Lane::Async, Lane::Blocking, Lane::Process].map(|lane| self.shared.scheduler.load(lane))
+    }
+
     /// How the networks are, in the order of their adapters.
     #[must_use]
     pub fn health(&self) -> Vec<NetworkHealth> {

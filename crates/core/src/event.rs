@@ -59,6 +59,8 @@ pub struct User {
     pub language: Option<SmolStr>,
     /// Whether it is a bot.
     pub bot: bool,
+    /// Whether they are a moderator of the chat, where the event says so.
+    pub moderator: Option<bool>,
 }
 
 /// What happened. More kinds will come: match with a wildcard arm.

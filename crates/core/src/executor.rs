@@ -18,7 +18,7 @@ use crate::engine::Shared;
 use crate::event::Event;
 use crate::outbox::{Load, OUTBOX_BOUND};
 use crate::router::Route;
-use crate::tasks::Tasks;
+use crate::tasks::Tracker;
 
 use self::mailbox::Mailboxes;
 pub(crate) use self::mailbox::Placed;
@@ -92,7 +92,7 @@ impl Executor {
     }
 
     /// Starts the workers. They run until `tasks` are stopped.
-    pub(crate) fn start(shared: &Arc<Shared>, tasks: &Tasks) {
+    pub(crate) fn start(shared: &Arc<Shared>, tasks: &Tracker) {
         let config = &shared.executor.config;
         for _ in 0..config.turns.max(1) {
             tasks.spawn("turn worker", work(Arc::clone(shared), tasks.stop().clone()));

@@ -155,3 +155,21 @@ impl fmt::Display for Conversation {
         }
     }
 }
+
+/// Somebody who asks for something: a person on a network, or a chat as a whole where its network does not say who.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Person {
+    /// A person of a network.
+    User(NetworkId, UserId),
+    /// A chat as a whole.
+    Chat(NetworkId, ChatId),
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(network, user) => write!(f, "{network}:{user}"),
+            Self::Chat(network, chat) => write!(f, "{network}:chat:{chat}"),
+        }
+    }
+}

@@ -49,6 +49,7 @@ pub mod render;
 mod reply;
 mod router;
 mod secret;
+pub mod task;
 pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -69,7 +70,8 @@ pub use self::event::{
 };
 pub use self::executor::{ExecutorConfig, QUANTUM_EVENTS, QUANTUM_TIME};
 pub use self::id::{
-    AccountId, Chat, ChatId, Conversation, EventId, MessageId, MessageRef, NetworkId, ThreadId, UserId,
+    AccountId, Chat, ChatId, Conversation, EventId, MessageId, MessageRef, NetworkId, Person, ThreadId,
+    UserId,
 };
 pub use self::inbox::{Admission, Inbox, Intake, SourceStatus};
 pub use self::live::Live;
@@ -79,4 +81,7 @@ pub use self::receipt::{Became, Loss, Receipt};
 pub use self::reply::{HandlerError, IntoReply, Reply};
 pub use self::router::Router;
 pub use self::secret::Secret;
-pub use self::tasks::Tasks;
+pub use self::task::{
+    Backends, Canceller, Child, InputFile, Lane, LaneLimits, LaneLoad, Limit, Pipeline, Progress, Task,
+    TaskContext, TaskError, TaskFile, TaskId, TaskLimits, Unit,
+};

@@ -23,7 +23,7 @@ use crate::id::{Chat, MessageRef};
 use crate::press::{ButtonAction, PressTable};
 use crate::receipt::{Became, Loss, Receipt};
 use crate::render::{RenderedPart, render};
-use crate::tasks::Tasks;
+use crate::tasks::Tracker;
 
 use self::queue::{Job, Queues};
 
@@ -93,7 +93,7 @@ impl Outbox {
     }
 
     /// Starts the workers. They run among `tasks` until those are stopped.
-    pub(crate) fn start(&self, tasks: &Tasks) {
+    pub(crate) fn start(&self, tasks: &Tracker) {
         for _ in 0..self.shared.sender.capabilities().pace.in_flight.max(1) {
             tasks.spawn(
                 "outbox worker",

@@ -22,7 +22,6 @@ type Handler = Arc<dyn Fn(Context) -> Outcome + Send + Sync>;
 type PressHandler = Arc<dyn Fn(Context, &str) -> Outcome + Send + Sync>;
 
 /// The handlers of a bot.
-#[derive(Default)]
 pub struct Router {
     commands: HashMap<SmolStr, Arc<CommandEntry>>,
     specs: Vec<CommandSpec>,
@@ -58,11 +57,32 @@ pub(crate) enum Route {
     Nowhere,
 }
 
+impl Default for Router {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Router {
     /// A router without handlers.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        let mut router = Self {
+            commands: HashMap::new(),
+            specs: Vec::new(),
+            presses: HashMap::new(),
+            text: None,
+            message: None,
+            event: None,
+        };
+        router.press(crate::task::pressed);
+        router
+    }
+
+    /// Adds `/tasks`, which lists a person's tasks, and `/cancel`, which cancels one.
+    pub fn task_commands(&mut self) {
+        self.command(crate::task::ListTasks);
+        self.command(crate::task::CancelTasks);
     }
 
     /// Adds a command. Of two with one name the first stays, and the check at start reports the second.

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 /// Everything that runs beside its caller, under one cancellation token. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Tasks {
+pub struct Tracker {
     inner: Arc<Inner>,
 }
 
@@ -24,7 +24,7 @@ struct Inner {
     next: AtomicU64,
 }
 
-impl Tasks {
+impl Tracker {
     /// An empty list under a token: cancelling it asks all of them to end.
     #[must_use]
     pub fn new(stop: CancellationToken) -> Self {
@@ -122,11 +122,11 @@ mod tests {
     use tokio::time::Instant;
     use tokio_util::sync::CancellationToken;
 
-    use super::Tasks;
+    use super::Tracker;
 
     #[tokio::test(start_paused = true)]
     async fn what_does_not_end_in_time_is_aborted_and_named() {
-        let tasks = Tasks::new(CancellationToken::new());
+        let tasks = Tracker::new(CancellationToken::new());
         tasks.spawn("quick", async {});
         tasks.spawn("stuck", std::future::pending());
         let aborted = tasks.finish(Instant::now() + Duration::from_secs(8)).await;
@@ -135,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_task_that_panics_leaves_the_list() {
-        let tasks = Tasks::new(CancellationToken::new());
+        let tasks = Tracker::new(CancellationToken::new());
         tasks.spawn("clumsy", async { panic!("on purpose") });
         assert!(
             tasks

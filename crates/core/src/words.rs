@@ -1,9 +1,13 @@
 //! The message catalogue: every sentence that a person can see from `core`. Pure functions.
 
+pub(crate) mod task;
+
 use std::time::Duration;
 
 use crate::command::{ArgumentKind, CommandSpec, UsageError};
 use crate::content::{Content, Inline, bold, code, text};
+
+pub use self::task::{CANCEL, bar, bytes, count};
 
 /// What may stand for an argument.
 pub(crate) fn expects(kind: &ArgumentKind) -> String {

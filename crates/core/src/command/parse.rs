@@ -350,6 +350,7 @@ fn person(text: &StyledText, word: &Word) -> Option<User> {
         name: name.into(),
         handle,
         language: None,
+        moderator: None,
         bot: false,
     })
 }

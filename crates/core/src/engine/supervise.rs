@@ -17,7 +17,7 @@ use crate::adapter::Adapter;
 use crate::error::Retry;
 use crate::executor::panic_text;
 use crate::inbox::{Inbox, Intake, SourceStatus};
-use crate::tasks::Tasks;
+use crate::tasks::Tracker;
 
 /// The first pause after a panic or a failed registration; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 pub(super) fn start(
     shared: &Arc<Shared>,
     adapters: Vec<Adapter>,
-    tasks: &Tasks,
+    tasks: &Tracker,
     deserted: &CancellationToken,
 ) {
     let left = Arc::new(AtomicUsize::new(adapters.len()));

@@ -20,7 +20,7 @@ use crate::error::{SendError, SendErrorKind};
 use crate::event::{
     ChatKind, CommandCall, CommandInput, Event, EventKind, FileRef, Message, Press, Raw, ReplyToken, User,
 };
-use crate::id::{AccountId, EventId, MessageId, NetworkId, UserId};
+use crate::id::{AccountId, Chat, EventId, MessageId, NetworkId, UserId};
 use crate::inbox::{Admission, Inbox, SourceStatus};
 
 /// How many events may wait between a test and the source.
@@ -43,6 +43,7 @@ struct Shared {
     records: Mutex<Vec<Record>>,
     changed: Notify,
     script: Mutex<Option<Script>>,
+    moderators: Mutex<Vec<UserId>>,
     registered: Mutex<Vec<CommandSpec>>,
     incoming: tokio::sync::Mutex<mpsc::Receiver<Event>>,
     next: AtomicU64,
@@ -84,6 +85,7 @@ impl Paper {
             records: Mutex::default(),
             changed: Notify::new(),
             script: Mutex::default(),
+            moderators: Mutex::default(),
             registered: Mutex::default(),
             incoming: tokio::sync::Mutex::new(incoming),
             next: AtomicU64::new(1),
@@ -112,6 +114,16 @@ impl Paper {
         script: impl Fn(&Operation) -> Option<Result<Performed, SendError>> + Send + Sync + 'static,
     ) {
         *self.shared.script.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(script));
+    }
+
+    /// From now on a person is a moderator of every chat.
+    pub fn promote(&self, user: &str) {
+        let mut moderators = self
+            .shared
+            .moderators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        moderators.push(UserId::new(user));
     }
 
     /// An event of this kind from the person `user` in the private chat `user`.
@@ -268,6 +280,7 @@ pub fn person(id: &str) -> User {
         handle: Some(id.into()),
         language: None,
         bot: false,
+        moderator: None,
     }
 }
 
@@ -397,6 +410,16 @@ impl Sender for Side {
             ))
         }
         .boxed()
+    }
+
+    fn moderates<'a>(&'a self, _: &'a Chat, user: &'a UserId) -> BoxFuture<'a, Result<bool, SendError>> {
+        let moderates = self
+            .shared
+            .moderators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(user);
+        async move { Ok(moderates) }.boxed()
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

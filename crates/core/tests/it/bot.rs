@@ -6,7 +6,8 @@ use std::time::Duration;
 use duologue_core::command::{Arguments, Command, CommandSpec};
 use duologue_core::testing::Paper;
 use duologue_core::{
-    Adapter, Context, Ended, Engine, EngineConfig, EngineHandle, HandlerError, IntoReply, Reply, Router,
+    Adapter, Backends, Context, Ended, Engine, EngineConfig, EngineHandle, HandlerError, IntoReply, Reply,
+    Router,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -83,9 +84,18 @@ impl Bot {
         config: EngineConfig,
         set_up: impl FnOnce(&mut Router),
     ) -> Self {
+        Self::start_on(Backends::default(), adapters, config, set_up)
+    }
+
+    pub(crate) fn start_on(
+        backends: Backends,
+        adapters: Vec<Adapter>,
+        config: EngineConfig,
+        set_up: impl FnOnce(&mut Router),
+    ) -> Self {
         let mut router = Router::new();
         set_up(&mut router);
-        let engine = Engine::new(config, router, adapters);
+        let engine = Engine::with_backends(config, router, adapters, backends);
         let stop = CancellationToken::new();
         let handle = engine.handle();
         #[expect(clippy::disallowed_methods, reason = "the test joins it in `stop`")]

@@ -8,3 +8,4 @@ mod outbox;
 mod presses;
 mod rendering;
 mod shutdown;
+mod tasks;

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use duologue_core::{Secret, Tasks};
+use duologue_core::Secret;
+use duologue_core::tasks::Tracker;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -75,7 +76,7 @@ async fn no_token_is_told_whatever_the_servers_answer() {
 
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let servers = Tasks::new(CancellationToken::new());
+        let servers = Tracker::new(CancellationToken::new());
         servers.spawn("server", serve(listener, answer));
         let config = Config {
             telegram: Some(TelegramSettings {

@@ -1,0 +1,221 @@
+//! The card of a task: one message that follows it from the line to its result. Owns the message while the task lives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::commands::cancel_button;
+use super::node::{Phase, View};
+use super::run::Run;
+use super::scheduler::{Entry, Ticket};
+use super::{Task, TaskError, TaskState};
+use crate::content::Content;
+use crate::context::Context;
+use crate::error::SendError;
+use crate::event::ChatKind;
+use crate::executor::error_id;
+use crate::live::Live;
+use crate::reply::{IntoReply, Reply};
+use crate::words::task as words;
+
+/// A task that is done so soon has no card: its result is the first thing said.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// The shortest time between two looks at a task, however fast its network lets messages change.
+const FASTEST: Duration = Duration::from_millis(250);
+
+/// How often the time on a card moves when nothing else does.
+const TICK: Duration = Duration::from_secs(5);
+
+/// How often the place in the line is looked at, and how much longer for each place: so all cards that wait together
+/// make some twenty edits a second, however long the line is.
+const LINE_TICK: Duration = Duration::from_secs(3);
+const LINE_TICK_PER_PLACE: Duration = Duration::from_millis(250);
+
+/// Runs a task with its card, until both are done with.
+pub(crate) async fn card<T>(context: Context, entry: Arc<Entry>, ticket: Ticket, task: Task<T>)
+where
+    T: IntoReply + Send + 'static,
+{
+    let scheduler = Arc::clone(context.scheduler());
+    let run = Run {
+        scheduler: Arc::clone(&scheduler),
+        owner: Arc::clone(&entry.owner),
+        node: Arc::clone(&entry.node),
+        from: None,
+    };
+    let mut run = std::pin::pin!(run.run(task, Some(ticket)));
+    let (result, live) = match soon(&entry, run.as_mut()).await {
+        Some(result) => (result, None),
+        None => follow(&context, &entry, run.as_mut()).await,
+    };
+    scheduler.retire(&entry);
+    let reply = end(&entry, result);
+    finish(&context, &entry, live, reply).await;
+    scheduler.close(&entry).await;
+}
+
+/// The result of a task that got its room and was done at once.
+async fn soon<R>(entry: &Entry, mut run: impl Future<Output = R> + Unpin) -> Option<R> {
+    if let std::task::Poll::Ready(result) = futures_util::poll!(&mut run) {
+        return Some(result);
+    }
+    if entry.node.phase() == Phase::Waiting {
+        return None;
+    }
+    tokio::time::timeout(GRACE, run).await.ok()
+}
+
+/// Keeps the card true until the task has ended. A message that is on its way is waited for, so that it can be changed.
+async fn follow<R>(
+    context: &Context,
+    entry: &Entry,
+    mut run: impl Future<Output = R> + Unpin,
+) -> (R, Option<Live>) {
+    let mut face = Face::new(context, entry);
+    let mut opening = std::pin::pin!(context.live(face.next().0));
+    let mut live: Option<Result<Live, SendError>> = None;
+    let mut result = None;
+    let mut next = Instant::now() + face.pace;
+    loop {
+        if live.is_some()
+            && let Some(result) = result.take()
+        {
+            return (result, live.and_then(Result::ok));
+        }
+        tokio::select! {
+            ended = &mut run, if result.is_none() => result = Some(ended),
+            opened = &mut opening, if live.is_none() => {
+                match &opened {
+                    Ok(live) => face.opened(live),
+                    // Whoever asked can no longer be reached, or not for now: the task goes on, and its result tries.
+                    Err(error) => tracing::warn!(task = %entry.id, chat = %context.chat(), %error, "no card"),
+                }
+                live = Some(opened);
+            }
+            () = face.news(next), if live.as_ref().is_some_and(Result::is_ok) && result.is_none() => {
+                if let (Some(Ok(live)), (content, true)) = (&live, face.next()) {
+                    live.update(content);
+                }
+                next = Instant::now() + face.pace;
+            }
+        }
+    }
+}
+
+/// What the card shows, and when it is looked at again.
+struct Face<'a> {
+    context: &'a Context,
+    entry: &'a Entry,
+    /// The shortest time between two changes.
+    pace: Duration,
+    last: Option<Content>,
+    place: Option<usize>,
+    phase: Phase,
+}
+
+impl<'a> Face<'a> {
+    fn new(context: &'a Context, entry: &'a Entry) -> Self {
+        let pace = &context.capabilities().pace;
+        let pace = match context.event().chat_kind {
+            ChatKind::Private => pace.edit_private,
+            ChatKind::Group | ChatKind::Broadcast => pace.edit_group,
+        };
+        Self {
+            context,
+            entry,
+            pace: pace.max(FASTEST),
+            last: None,
+            place: None,
+            phase: Phase::Waiting,
+        }
+    }
+
+    /// The card as it should be now, and whether that is news.
+    fn next(&mut self) -> (Content, bool) {
+        let view: View = self.entry.node.look();
+        self.place = view
+            .ticket
+            .and_then(|ticket| self.context.scheduler().place(ticket));
+        if self.phase != view.phase && self.phase == Phase::Waiting {
+            self.context.scheduler().note(self.entry, TaskState::Running);
+        }
+        self.phase = view.phase;
+        let mut content = words::card(self.entry.id, &view, self.place);
+        // A value that cannot be written as JSON is the only reason, and a number can.
+        if let Ok(button) = cancel_button(self.entry.id, words::CANCEL) {
+            content = content.buttons([button]);
+        }
+        let news = self.last.as_ref() != Some(&content);
+        self.last = Some(content.clone());
+        (content, news)
+    }
+
+    fn opened(&self, live: &Live) {
+        self.entry.set_card(live.message().clone());
+        let state = match self.phase {
+            Phase::Waiting => TaskState::Waiting,
+            _ => TaskState::Running,
+        };
+        self.context.scheduler().note(self.entry, state);
+    }
+
+    /// Completes when it is time to look again, and not before `next`.
+    ///
+    /// Cancel safe.
+    async fn news(&self, next: Instant) {
+        let tick = match self.place {
+            Some(place) => LINE_TICK + LINE_TICK_PER_PLACE * u32::try_from(place).unwrap_or(u32::MAX / 4),
+            None => TICK,
+        };
+        tokio::select! {
+            () = self.entry.node.tree.changed() => {}
+            () = tokio::time::sleep(tick) => {}
+        }
+        tokio::time::sleep_until(next).await;
+    }
+}
+
+/// What the card becomes.
+fn end<T: IntoReply>(entry: &Entry, result: Result<T, TaskError>) -> Reply {
+    let result = result.and_then(|value| Ok(value.into_reply()?));
+    let name = entry.name.as_str();
+    let content = match result {
+        Ok(reply) if reply.content.is_some() => return reply,
+        Ok(_) => words::done(name, entry.node.ran()),
+        Err(TaskError::Say(content)) => content,
+        Err(TaskError::Cancelled(by)) => words::cancelled(name, by),
+        Err(TaskError::TimedOut(ran)) => words::timed_out(name, ran),
+        Err(TaskError::OverLimit(limit)) => words::over_limit(name, limit),
+        Err(error) => {
+            let id = error_id();
+            let error = match &error {
+                TaskError::Fault(error) => crate::executor::chain(&**error),
+                other => other.to_string(),
+            };
+            tracing::error!(error_id = %id, task = %entry.id, name, error, "a task failed");
+            words::failed(name, &id)
+        }
+    };
+    Reply::new(content)
+}
+
+/// Turns the card into the end of the task. Where its network does not take that, the card says so at least.
+async fn finish(context: &Context, entry: &Entry, live: Option<Live>, reply: Reply) {
+    let content = reply.content.clone().unwrap_or_default();
+    let sent = match &live {
+        Some(live) => live.clone().finish(content).await,
+        None => context.reply_as(reply).await,
+    };
+    let Err(error) = sent else { return };
+    tracing::warn!(task = %entry.id, chat = %context.chat(), %error, "the result of a task was not sent");
+    let words = words::unsendable(entry.name.as_str(), &error.kind.to_string());
+    let told = match live {
+        Some(live) => live.finish(words).await,
+        None => context.reply(words).await,
+    };
+    if let Err(error) = told {
+        tracing::debug!(task = %entry.id, %error, "nor could that be said");
+    }
+}
