@@ -187,6 +187,7 @@ impl Stage {
                 handle: None,
                 language: None,
                 bot: false,
+                moderator: None,
             }),
             received: Instant::now(),
             sent: None,
@@ -383,6 +384,10 @@ impl Sender for Paper {
     fn open<'a>(&'a self, _file: &'a FileRef) -> BoxFuture<'a, Result<FileStream, SendError>> {
         let kind = SendErrorKind::NotFound("there are no files on paper".to_owned());
         async { Err(SendError::new("open", kind)) }.boxed()
+    }
+
+    fn moderates<'a>(&'a self, _: &'a Chat, _: &'a UserId) -> BoxFuture<'a, Result<bool, SendError>> {
+        async { Ok(false) }.boxed()
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

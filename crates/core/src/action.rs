@@ -30,6 +30,16 @@ pub enum Action {
         /// The reaction, as an emoji.
         emoji: Option<SmolStr>,
     },
+    /// Show what the bot is writing, in a private chat, as a preview that vanishes by itself. Later ones with the same
+    /// number replace it.
+    Draft {
+        /// The chat.
+        chat: Chat,
+        /// Its number, not 0.
+        draft: u64,
+        /// What it says. Files and buttons are left out.
+        content: Content,
+    },
     /// Show that the bot writes.
     Typing(Chat),
     /// Tell the network that an event was handled although nothing is said.
@@ -101,6 +111,15 @@ pub enum Operation {
         /// The reaction; `None` takes it away.
         emoji: Option<SmolStr>,
     },
+    /// Show what the bot is writing, with a way to stop it.
+    Draft {
+        /// The chat.
+        chat: Chat,
+        /// Its number, not 0.
+        draft: u64,
+        /// What it says.
+        text: Arc<StyledText>,
+    },
     /// Show that the bot writes.
     Typing(Chat),
     /// An event was handled although nothing is said.
@@ -158,7 +177,7 @@ impl Action {
         match self {
             Self::Send(send) => &send.chat,
             Self::Edit { message, .. } | Self::Delete(message) | Self::React { message, .. } => &message.chat,
-            Self::Typing(chat) | Self::Acknowledge { chat, .. } => chat,
+            Self::Typing(chat) | Self::Draft { chat, .. } | Self::Acknowledge { chat, .. } => chat,
         }
     }
 }
@@ -172,7 +191,7 @@ impl Operation {
             Self::Edit { message, .. } | Self::Delete { message, .. } | Self::React { message, .. } => {
                 &message.chat
             }
-            Self::Typing(chat) | Self::Acknowledge { chat, .. } => chat,
+            Self::Typing(chat) | Self::Draft { chat, .. } | Self::Acknowledge { chat, .. } => chat,
         }
     }
 
@@ -184,6 +203,7 @@ impl Operation {
             Self::Edit { .. } => "edit",
             Self::Delete { .. } => "delete",
             Self::React { .. } => "react",
+            Self::Draft { .. } => "draft",
             Self::Typing(_) => "typing",
             Self::Acknowledge { .. } => "acknowledge",
         }

@@ -26,6 +26,9 @@ pub struct Capabilities {
     pub react: Support,
     /// Whether the bot can show that it writes.
     pub typing: Support,
+    /// Whether the bot can show what it is writing in a private chat, with a button that stops it. The press comes as
+    /// [`EventKind::Stop`](crate::EventKind::Stop).
+    pub drafts: Support,
     /// Whether an answer can be shown to one person alone.
     pub ephemeral: Support,
 }

@@ -77,6 +77,8 @@ pub enum EventKind {
     MessagesDeleted(Vec<MessageId>),
     /// A button or another component was used.
     Press(Press),
+    /// The button that stops a draft was pressed.
+    Stop(Stop),
     /// A reaction was added or taken away.
     Reaction(Reaction),
     /// Somebody joined, left or was changed in a chat; also the bot itself.
@@ -95,6 +97,7 @@ impl EventKind {
             Self::MessageEdited(_) => "message_edited",
             Self::MessagesDeleted(_) => "messages_deleted",
             Self::Press(_) => "press",
+            Self::Stop(_) => "stop",
             Self::Reaction(_) => "reaction",
             Self::Member(_) => "member",
             Self::Other(_) => "other",
@@ -204,6 +207,13 @@ pub struct Press {
     pub message: Option<MessageId>,
     /// What was chosen, for a component with choices.
     pub values: Vec<SmolStr>,
+}
+
+/// A draft that a person has stopped. The network takes the preview away; what was being written is the bot's to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Its number.
+    pub draft: u64,
 }
 
 /// A reaction that was added or taken away.
@@ -345,7 +355,10 @@ impl Event {
             EventKind::Message(message) | EventKind::MessageEdited(message) => message.id.as_ref(),
             EventKind::Press(press) => press.message.as_ref(),
             EventKind::Reaction(reaction) => Some(&reaction.message),
-            EventKind::MessagesDeleted(_) | EventKind::Member(_) | EventKind::Other(_) => None,
+            EventKind::MessagesDeleted(_)
+            | EventKind::Stop(_)
+            | EventKind::Member(_)
+            | EventKind::Other(_) => None,
         }
     }
 }

@@ -66,7 +66,7 @@ pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth}
 pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};
 pub use self::event::{
     Attachment, AttachmentKind, ChatKind, CommandCall, CommandInput, Event, EventKind, FileRef, MemberChange,
-    MemberStatus, Message, Native, OptionValue, Other, Press, Raw, Reaction, ReplyToken, User,
+    MemberStatus, Message, Native, OptionValue, Other, Press, Raw, Reaction, ReplyToken, Stop, User,
 };
 pub use self::executor::{ExecutorConfig, QUANTUM_EVENTS, QUANTUM_TIME};
 pub use self::id::{

@@ -246,6 +246,12 @@ impl Outbox {
                 supported("react", capabilities.react)?;
                 vec![Operation::React { message, emoji }]
             }
+            Action::Draft { chat, draft, content } => {
+                supported("draft", capabilities.drafts)?;
+                let first = self.parts("draft", &content, None, losses)?.into_iter().next();
+                let text = first.unwrap_or_default().text;
+                vec![Operation::Draft { chat, draft, text }]
+            }
             Action::Typing(chat) => {
                 supported("typing", capabilities.typing)?;
                 vec![Operation::Typing(chat)]

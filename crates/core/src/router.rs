@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::command::{Command, CommandSpec, Order};
 use crate::context::Context;
-use crate::event::{ChatKind, CommandCall, CommandInput, Event, EventKind, Message};
+use crate::event::{ChatKind, CommandCall, CommandInput, Event, EventKind, Message, Stop};
 use crate::id::Conversation;
 use crate::press::{ButtonAction, ButtonValue, PressTable};
 use crate::reply::{HandlerError, IntoReply, Reply};
@@ -51,6 +51,8 @@ pub(crate) enum Route {
     UnknownCommand(SmolStr),
     /// To whatever its token stands for, looked up when its turn comes.
     Press { control: bool },
+    /// To the task that writes this draft.
+    Stop(Stop),
     /// To a handler.
     Handler(Handler),
     /// To nobody.
@@ -186,6 +188,7 @@ impl Router {
                 };
                 Route::Press { control }
             }
+            EventKind::Stop(stop) => Route::Stop(*stop),
             EventKind::Message(message) => self.message_route(event, message),
             _ => handler_route(self.event.as_ref()),
         }
@@ -243,6 +246,7 @@ impl Route {
         match self {
             Self::Command(entry, _) => entry.spec.control,
             Self::Press { control } => *control,
+            Self::Stop(_) => true,
             _ => false,
         }
     }

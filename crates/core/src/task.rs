@@ -44,7 +44,7 @@ pub use self::scheduler::{Backends, LaneLoad, Share};
 pub use self::spec::InputSource;
 
 pub(crate) use self::card::card;
-pub(crate) use self::commands::{CancelTasks, ListTasks, pressed};
+pub(crate) use self::commands::{CancelTasks, ListTasks, pressed, stopped};
 pub(crate) use self::line::Full;
 #[cfg(test)]
 pub(crate) use self::node::Folded;

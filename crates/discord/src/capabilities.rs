@@ -76,6 +76,7 @@ pub(crate) fn capabilities() -> Capabilities {
         delete: Support::Native,
         react: Support::Native,
         typing: Support::Native,
+        drafts: Support::No,
         ephemeral: Support::Emulated("only as the answer to a command or a press"),
     }
 }

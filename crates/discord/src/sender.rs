@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use duologue_core::command::CommandSpec;
 use duologue_core::{
-    Capabilities, ChatId, FileRef, FileStream, MessageId, MessageRef, NetworkId, Operation, Part, Performed,
-    Registered, ReplyToken, SendError, SendErrorKind, SendOperation, Sender,
+    Capabilities, Chat, ChatId, FileRef, FileStream, MessageId, MessageRef, NetworkId, Operation, Part,
+    Performed, Registered, ReplyToken, SendError, SendErrorKind, SendOperation, Sender, UserId,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -100,6 +100,12 @@ impl Sender for DiscordSender {
                 .map_err(|error| error.into_send("open"))
         }
         .boxed()
+    }
+
+    fn moderates<'a>(&'a self, _: &'a Chat, _: &'a UserId) -> BoxFuture<'a, Result<bool, SendError>> {
+        let kind =
+            SendErrorKind::Unsupported("question for moderators: commands and presses say it themselves");
+        async { Err(SendError::new("ask for a member", kind)) }.boxed()
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -218,8 +218,7 @@ pub use duologue_core::{
     EngineConfig, EngineHandle, Event, EventId, EventKind, ExecutorConfig, FileRef, HandlerError, Identity,
     Inbox, IntoReply, LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef,
     NetworkHealth, NetworkId, Other, Press, Priority, Raw, Reaction, Receipt, Reply, Retry, Router, Secret,
-    SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Support, ThreadId, User,
-    UserId,
+    SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Support, ThreadId, User, UserId,
 };
 pub use tokio_util::sync::CancellationToken;
 

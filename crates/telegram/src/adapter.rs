@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use duologue_core::{Adapter, NetworkId, Pace, Secret};
+use duologue_core::{Adapter, NetworkId, Pace, Secret, Support};
 
 use crate::call::Calls;
 use crate::capabilities;
@@ -41,6 +41,8 @@ pub struct TelegramConfig {
     pub pace: Pace,
     /// Whether the network shows a preview of the first address in a text.
     pub link_previews: bool,
+    /// Whether the card of a task in a private chat is a draft with a stop button, as far as the server knows those.
+    pub drafts: bool,
     /// The most connections for calls at once; polling and files have their own.
     pub connections: usize,
     /// How long things may take.
@@ -107,6 +109,7 @@ impl TelegramConfig {
             connections: pace.in_flight,
             pace,
             link_previews: false,
+            drafts: true,
             timing: Timing::default(),
         }
     }
@@ -150,11 +153,15 @@ impl Telegram {
     #[must_use]
     pub fn adapter(&self) -> Adapter {
         let config = &self.shared.config;
+        let mut capabilities = capabilities::capabilities(config.pace.clone());
+        if !config.drafts {
+            capabilities.drafts = Support::No;
+        }
         Adapter {
             source: Arc::new(TelegramSource::new(Arc::clone(&self.shared))),
             sender: Arc::new(TelegramSender::new(
                 Arc::clone(&self.shared),
-                capabilities::capabilities(config.pace.clone()),
+                capabilities,
                 config.link_previews,
             )),
         }

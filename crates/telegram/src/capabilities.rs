@@ -83,6 +83,8 @@ pub fn capabilities(pace: Pace) -> Capabilities {
         delete: Support::Native,
         react: Support::Native,
         typing: Support::Native,
+        // #sendmessagedraft: a preview of 30 seconds, in private chats alone; a server that does not know it says so.
+        drafts: Support::Native,
         ephemeral: Support::No,
     }
 }

@@ -18,7 +18,8 @@ use crate::adapter::NETWORK;
 
 pub(crate) use self::incoming::{Envelope, event};
 pub(crate) use self::outgoing::{
-    EditText, chat_address, edit_buttons, edit_caption, edit_text, message_number, send_text, thread,
+    EditText, chat_address, edit_buttons, edit_caption, edit_text, message_number, send_draft, send_text,
+    thread,
 };
 pub(crate) use self::uploads::{FilesRequest, check_files, edit_media, send_files};
 

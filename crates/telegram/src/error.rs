@@ -126,6 +126,11 @@ impl CallError {
         }
     }
 
+    /// Whether the server does not know the method.
+    pub(crate) fn unknown_method(&self) -> bool {
+        self.says("method not found")
+    }
+
     /// Whether the message already is as the edit would make it.
     pub(crate) fn not_modified(&self) -> bool {
         self.says("message is not modified")

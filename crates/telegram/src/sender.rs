@@ -7,12 +7,14 @@ mod send;
 use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use duologue_core::command::CommandSpec;
+use duologue_core::content::StyledText;
 use duologue_core::{
     Capabilities, Chat, FileRef, FileStream, LimitScope, MessageRef, NetworkId, Operation, Performed,
-    Registered, ReplyToken, SendError, Sender,
+    Registered, ReplyToken, SendError, SendErrorKind, Sender, UserId,
 };
 use futures_util::future::BoxFuture;
 use serde::de::IgnoredAny;
@@ -22,7 +24,7 @@ use smol_str::SmolStr;
 use crate::adapter::{NETWORK, Shared};
 use crate::call::Method;
 use crate::capabilities::NOTE;
-use crate::convert::{chat_address, message_number, thread};
+use crate::convert::{chat_address, message_number, send_draft, thread};
 use crate::error::CallError;
 use crate::recent::Recent;
 use crate::{commands, files};
@@ -42,6 +44,8 @@ pub(crate) struct TelegramSender {
     link_previews: bool,
     file_messages: Recent<MessageRef>,
     answered: Recent<ReplyToken>,
+    /// Whether the server has said that it knows no drafts.
+    no_drafts: AtomicBool,
 }
 
 impl TelegramSender {
@@ -52,6 +56,7 @@ impl TelegramSender {
             link_previews,
             file_messages: Recent::new(FILE_MESSAGES_KEPT),
             answered: Recent::new(ANSWERED_KEPT),
+            no_drafts: AtomicBool::new(false),
         }
     }
 
@@ -72,11 +77,12 @@ impl TelegramSender {
             Operation::Edit { message, part, .. } => self.edit(message, part).await,
             Operation::Delete { message, .. } => self.delete(message).await,
             Operation::React { message, emoji } => self.react(message, emoji.as_ref()).await,
+            Operation::Draft { chat, draft, text } => self.draft(chat, *draft, text).await,
             Operation::Typing(chat) => self.typing(chat).await,
             Operation::Acknowledge { reply, note, .. } => self.acknowledge(reply, note.as_deref()).await,
             _ => Err(SendError::new(
                 operation.name(),
-                duologue_core::SendErrorKind::Unsupported("this operation"),
+                SendErrorKind::Unsupported("this operation"),
             )),
         }
     }
@@ -110,6 +116,49 @@ impl TelegramSender {
             body["message_thread_id"] = thread.into();
         }
         self.simple(Method::SendChatAction, &body, "typing").await
+    }
+
+    /// Shows a draft. A server that does not know the method is asked once.
+    async fn draft(&self, chat: &Chat, draft: u64, text: &StyledText) -> Result<Performed, SendError> {
+        const OPERATION: &str = "draft";
+        let unknown = || SendError::new(OPERATION, SendErrorKind::Unsupported("drafts on this server"));
+        if self.no_drafts.load(Ordering::Relaxed) {
+            return Err(unknown());
+        }
+        let body = send_draft(chat, draft, text);
+        let answer: Result<IgnoredAny, CallError> =
+            self.shared.calls.call(Method::SendMessageDraft, &body).await;
+        match answer {
+            Err(error) if error.unknown_method() => {
+                self.no_drafts.store(true, Ordering::Relaxed);
+                Err(unknown())
+            }
+            Err(error) => Err(error.send_error(OPERATION, LimitScope::Chat)),
+            Ok(_) => Ok(Performed::default()),
+        }
+    }
+
+    /// Whether somebody may take away what others write in a chat.
+    async fn is_moderator(&self, chat: &Chat, user: &UserId) -> Result<bool, SendError> {
+        const OPERATION: &str = "ask for a member";
+        #[derive(serde::Deserialize)]
+        struct Member {
+            status: String,
+        }
+        // A private chat has the id of its person.
+        if chat.id.as_str() == user.as_str() {
+            return Ok(false);
+        }
+        let Some(user) = user.parse::<i64>() else {
+            return Err(SendError::new(
+                OPERATION,
+                SendErrorKind::NotFound(format!("`{user}` is no person here")),
+            ));
+        };
+        let body = json!({ "chat_id": chat_address(chat), "user_id": user });
+        let member: Result<Member, CallError> = self.shared.calls.call(Method::GetChatMember, &body).await;
+        let member = member.map_err(|error| error.send_error(OPERATION, LimitScope::Network))?;
+        Ok(matches!(member.status.as_str(), "creator" | "administrator"))
     }
 
     /// Ends the wait of the one who pressed. Words that are too late for the network are an error, silence is not.
@@ -197,6 +246,10 @@ impl Sender for TelegramSender {
             let download = files::download(&self.shared.calls, file).await?;
             Ok(download.stream)
         })
+    }
+
+    fn moderates<'a>(&'a self, chat: &'a Chat, user: &'a UserId) -> BoxFuture<'a, Result<bool, SendError>> {
+        Box::pin(self.is_moderator(chat, user))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -8,7 +8,7 @@ use duologue_core::command::CommandSpec;
 use duologue_core::content::StyledText;
 use duologue_core::testing::{NETWORK, capabilities, chat};
 use duologue_core::{
-    AccountId, Adapter, Capabilities, ChatKind, CommandCall, CommandInput, Event, EventId, EventKind,
+    AccountId, Adapter, Capabilities, Chat, ChatKind, CommandCall, CommandInput, Event, EventId, EventKind,
     FileRef, FileStream, Identity, Inbox, MessageId, NetworkId, Operation, Performed, Raw, Registered,
     SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, User, UserId,
 };
@@ -165,6 +165,7 @@ fn event(name: &str, number: usize, from: usize) -> Event {
             handle: None,
             language: None,
             bot: false,
+            moderator: None,
         }),
         received: Instant::now(),
         sent: None,
@@ -274,6 +275,10 @@ impl Sender for Network {
 
     fn open<'a>(&'a self, _: &'a FileRef) -> BoxFuture<'a, Result<FileStream, SendError>> {
         async { Err(SendError::new("open", SendErrorKind::Unsupported("open"))) }.boxed()
+    }
+
+    fn moderates<'a>(&'a self, _: &'a Chat, _: &'a UserId) -> BoxFuture<'a, Result<bool, SendError>> {
+        async { Ok(false) }.boxed()
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

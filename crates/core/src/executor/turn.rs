@@ -62,6 +62,11 @@ fn dispatch(shared: &Arc<Shared>, event: &Arc<Event>, route: &Route) -> (Context
             };
             self::press(shared, event, press)
         }
+        Route::Stop(stop) => {
+            let context = Context::new(shared, event, false);
+            crate::task::stopped(&context, *stop);
+            (context, None)
+        }
         Route::Handler(handler) => {
             let context = Context::new(shared, event, false);
             let outcome = handler(context.clone());

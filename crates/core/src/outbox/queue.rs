@@ -60,10 +60,11 @@ impl Job {
         }
     }
 
-    /// The message that it edits, where that is all it does.
-    fn edits(&self) -> Option<&MessageRef> {
-        match self.operations.front() {
-            Some(Operation::Edit { message, .. }) => Some(message),
+    /// What it changes, where that is all it does.
+    fn changes(&self) -> Option<Changed<'_>> {
+        match self.operations.front()? {
+            Operation::Edit { message, .. } => Some(Changed::Message(message)),
+            Operation::Draft { draft, .. } => Some(Changed::Draft(*draft)),
             _ => None,
         }
     }
@@ -72,9 +73,21 @@ impl Job {
     fn counts(&self) -> bool {
         !matches!(
             self.operations.front(),
-            None | Some(Operation::Typing(_) | Operation::Acknowledge { .. } | Operation::Delete { .. })
+            None | Some(
+                Operation::Typing(_)
+                    | Operation::Draft { .. }
+                    | Operation::Acknowledge { .. }
+                    | Operation::Delete { .. }
+            )
         )
     }
+}
+
+/// What a job changes: of several changes of the same thing only the newest counts.
+#[derive(PartialEq, Eq)]
+enum Changed<'a> {
+    Message(&'a MessageRef),
+    Draft(u64),
 }
 
 /// All that waits on one network.
@@ -365,12 +378,12 @@ impl ChatQueue {
 
     /// Drops news that a newer edit of the same message makes old; says how many.
     fn supersede(&mut self, job: &Job) -> usize {
-        let Some(message) = job.edits() else { return 0 };
+        let Some(changed) = job.changes() else { return 0 };
         let news = &mut self.lanes[lane(Priority::Progress)];
         let before = news.len();
         let (old, kept): (VecDeque<Job>, VecDeque<Job>) = std::mem::take(news)
             .into_iter()
-            .partition(|other| other.edits() == Some(message));
+            .partition(|other| other.changes().as_ref() == Some(&changed));
         *news = kept;
         for job in old {
             // Its words are not lost: the newer edit says what is true now.
@@ -388,7 +401,7 @@ impl ChatQueue {
             if job.counts() {
                 at = at.max(self.bucket.ready_at(now));
             }
-            if job.priority == Priority::Progress && job.edits().is_some() {
+            if job.priority == Priority::Progress && job.changes().is_some() {
                 at = at.max(self.next_progress);
             }
             if job.priority == Priority::Broadcast {
@@ -406,7 +419,7 @@ impl ChatQueue {
         if job.counts() {
             self.bucket.take(now);
         }
-        if job.edits().is_some() {
+        if job.changes().is_some() {
             let pause = if job.chat_kind == ChatKind::Private {
                 pace.edit_private
             } else {
@@ -426,7 +439,11 @@ impl Job {
                 Operation::Edit { message, .. }
                 | Operation::Delete { message, .. }
                 | Operation::React { message, .. } => message.chat = to.clone(),
-                Operation::Typing(chat) | Operation::Acknowledge { chat, .. } => *chat = to.clone(),
+                Operation::Typing(chat)
+                | Operation::Draft { chat, .. }
+                | Operation::Acknowledge { chat, .. } => {
+                    *chat = to.clone();
+                }
             }
         }
     }

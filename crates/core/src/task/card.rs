@@ -8,11 +8,12 @@ use tokio::time::Instant;
 use super::commands::cancel_button;
 use super::node::{Phase, View};
 use super::run::Run;
-use super::scheduler::{Entry, Ticket};
+use super::scheduler::{DraftRight, Entry, Ticket};
 use super::{Task, TaskError, TaskState};
+use crate::action::{Action, Priority};
+use crate::capabilities::Support;
 use crate::content::Content;
 use crate::context::Context;
-use crate::error::SendError;
 use crate::event::ChatKind;
 use crate::executor::error_id;
 use crate::live::Live;
@@ -27,6 +28,9 @@ const FASTEST: Duration = Duration::from_millis(250);
 
 /// How often the time on a card moves when nothing else does.
 const TICK: Duration = Duration::from_secs(5);
+
+/// How often a draft is shown anew: it is gone after 30 s, or when the bot says something else.
+const DRAFT_TICK: Duration = Duration::from_secs(4);
 
 /// How often the place in the line is looked at, and how much longer for each place: so all cards that wait together
 /// make some twenty edits a second, however long the line is.
@@ -74,33 +78,88 @@ async fn follow<R>(
     mut run: impl Future<Output = R> + Unpin,
 ) -> (R, Option<Live>) {
     let mut face = Face::new(context, entry);
-    let mut opening = std::pin::pin!(context.live(face.next().0));
-    let mut live: Option<Result<Live, SendError>> = None;
+    let mut opening = std::pin::pin!(open(context, entry, face.next().0));
+    let mut surface: Option<Surface> = None;
     let mut result = None;
     let mut next = Instant::now() + face.pace;
     loop {
-        if live.is_some()
+        if surface.is_some()
             && let Some(result) = result.take()
         {
-            return (result, live.and_then(Result::ok));
+            return (result, surface.and_then(Surface::live));
         }
         tokio::select! {
             ended = &mut run, if result.is_none() => result = Some(ended),
-            opened = &mut opening, if live.is_none() => {
-                match &opened {
-                    Ok(live) => face.opened(live),
-                    // Whoever asked can no longer be reached, or not for now: the task goes on, and its result tries.
-                    Err(error) => tracing::warn!(task = %entry.id, chat = %context.chat(), %error, "no card"),
-                }
-                live = Some(opened);
+            opened = &mut opening, if surface.is_none() => {
+                face.opened(&opened);
+                surface = Some(opened);
             }
-            () = face.news(next), if live.as_ref().is_some_and(Result::is_ok) && result.is_none() => {
-                if let (Some(Ok(live)), (content, true)) = (&live, face.next()) {
-                    live.update(content);
+            () = face.news(next), if surface.is_some() && result.is_none() => {
+                let (content, news) = face.next();
+                match &surface {
+                    Some(Surface::Message(live)) if news => live.update(content),
+                    // It would vanish if it were not shown again, news or not.
+                    Some(Surface::Draft { .. }) => context.forget(draft(context, entry, content), Priority::Progress),
+                    _ => {}
                 }
                 next = Instant::now() + face.pace;
             }
         }
+    }
+}
+
+/// What the card stands on.
+enum Surface {
+    /// A message of the chat.
+    Message(Live),
+    /// A preview of a private chat. The result is then a message of its own.
+    Draft {
+        /// Given back when the task has ended.
+        _right: DraftRight,
+    },
+    /// Nothing: whoever asked can no longer be reached, or not for now. The task goes on, and its result tries again.
+    Nothing,
+}
+
+impl Surface {
+    fn live(self) -> Option<Live> {
+        match self {
+            Self::Message(live) => Some(live),
+            Self::Draft { .. } | Self::Nothing => None,
+        }
+    }
+}
+
+/// Shows the card for the first time: as a draft where the network has those, else as a message.
+async fn open(context: &Context, entry: &Entry, content: Content) -> Surface {
+    let private = context.event().chat_kind == ChatKind::Private;
+    if private
+        && context.capabilities().drafts != Support::No
+        && let Some(right) = context.scheduler().draft(context.chat())
+    {
+        let shown = context.perform(draft(context, entry, content.clone()), Priority::Answer);
+        match shown.await {
+            Ok(_) => {
+                context.acknowledge(None);
+                return Surface::Draft { _right: right };
+            }
+            Err(error) => tracing::debug!(task = %entry.id, %error, "no draft: a message then"),
+        }
+    }
+    match context.live(content).await {
+        Ok(live) => Surface::Message(live),
+        Err(error) => {
+            tracing::warn!(task = %entry.id, chat = %context.chat(), %error, "no card");
+            Surface::Nothing
+        }
+    }
+}
+
+fn draft(context: &Context, entry: &Entry, content: Content) -> Action {
+    Action::Draft {
+        chat: context.chat().clone(),
+        draft: entry.id.0,
+        content,
     }
 }
 
@@ -113,6 +172,8 @@ struct Face<'a> {
     last: Option<Content>,
     place: Option<usize>,
     phase: Phase,
+    /// How often it is shown again when there is no news, at least.
+    tick: Duration,
 }
 
 impl<'a> Face<'a> {
@@ -129,6 +190,7 @@ impl<'a> Face<'a> {
             last: None,
             place: None,
             phase: Phase::Waiting,
+            tick: TICK,
         }
     }
 
@@ -152,8 +214,12 @@ impl<'a> Face<'a> {
         (content, news)
     }
 
-    fn opened(&self, live: &Live) {
-        self.entry.set_card(live.message().clone());
+    fn opened(&mut self, surface: &Surface) {
+        match surface {
+            Surface::Message(live) => self.entry.set_card(live.message().clone()),
+            Surface::Draft { .. } => self.tick = DRAFT_TICK,
+            Surface::Nothing => self.tick = Duration::MAX,
+        }
         let state = match self.phase {
             Phase::Waiting => TaskState::Waiting,
             _ => TaskState::Running,
@@ -165,9 +231,11 @@ impl<'a> Face<'a> {
     ///
     /// Cancel safe.
     async fn news(&self, next: Instant) {
-        let tick = match self.place {
-            Some(place) => LINE_TICK + LINE_TICK_PER_PLACE * u32::try_from(place).unwrap_or(u32::MAX / 4),
-            None => TICK,
+        let tick = match (self.place, self.tick) {
+            (Some(place), TICK) => {
+                LINE_TICK + LINE_TICK_PER_PLACE * u32::try_from(place).unwrap_or(u32::MAX / 4)
+            }
+            (_, tick) => tick,
         };
         tokio::select! {
             () = self.entry.node.tree.changed() => {}

@@ -10,6 +10,7 @@ use super::{Canceller, TaskId};
 use crate::command::{ArgumentKind, ArgumentSpec, Arguments, Command, CommandSpec, Rest};
 use crate::content::{Button, ButtonStyle, Content, Inline};
 use crate::context::Context;
+use crate::event::Stop;
 use crate::press::{ButtonAction, ButtonCall, ButtonValue};
 use crate::reply::{HandlerError, Reply};
 use crate::words::task as words;
@@ -47,6 +48,15 @@ pub(crate) async fn pressed(context: Context, press: CancelTask) {
         },
     };
     context.acknowledge(note);
+}
+
+/// Somebody pressed the button that stops a draft, which is the card of a task in a private chat.
+pub(crate) fn stopped(context: &Context, stop: Stop) {
+    if let Some(entry) = context.scheduler().find(TaskId(stop.draft))
+        && *context.chat() == entry.owner.chat
+    {
+        entry.cancel(Canceller::Starter);
+    }
 }
 
 /// Who somebody is to a task that they may cancel.

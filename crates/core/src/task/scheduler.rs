@@ -1,6 +1,6 @@
 //! Who may run: the lines of the lanes, the tasks that run or wait, and what they run on. The scheduler owns all of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,6 +32,8 @@ pub(crate) struct Scheduler {
     share: Option<Share>,
     queue: Mutex<Queue>,
     book: Mutex<BTreeMap<TaskId, Arc<Entry>>>,
+    /// The chats in which a task's card is a draft: one at a time, as clients show one.
+    drafts: Mutex<HashSet<Chat>>,
 }
 
 /// How full a lane is.
@@ -83,6 +85,12 @@ pub(crate) struct Entry {
     card: Mutex<Option<MessageRef>>,
 }
 
+/// The right to show a draft in a chat. Dropping it gives the right back.
+pub(super) struct DraftRight {
+    chat: Chat,
+    scheduler: Arc<Scheduler>,
+}
+
 /// A place in a line. Dropping it gives the place up.
 pub(crate) struct Ticket {
     pub(super) number: u64,
@@ -115,6 +123,7 @@ impl Scheduler {
                 last_ticket: 0,
             }),
             book: Mutex::default(),
+            drafts: Mutex::default(),
             limits,
         })
     }
@@ -204,6 +213,14 @@ impl Scheduler {
         self.book().get(&id).cloned()
     }
 
+    /// The right to show a draft in a chat, unless another task has it.
+    pub(super) fn draft(self: &Arc<Self>, chat: &Chat) -> Option<DraftRight> {
+        self.drafts().insert(chat.clone()).then(|| DraftRight {
+            chat: chat.clone(),
+            scheduler: Arc::clone(self),
+        })
+    }
+
     /// The tasks that are wanted, the oldest first.
     pub(crate) fn entries(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Arc<Entry>> {
         let book = self.book();
@@ -229,6 +246,10 @@ impl Scheduler {
                 let _ = waiter.send(permit);
             }
         }
+    }
+
+    fn drafts(&self) -> MutexGuard<'_, HashSet<Chat>> {
+        self.drafts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -290,6 +311,12 @@ impl Drop for Ticket {
         if left {
             self.scheduler.pump();
         }
+    }
+}
+
+impl Drop for DraftRight {
+    fn drop(&mut self) {
+        self.scheduler.drafts().remove(&self.chat);
     }
 }
 

@@ -57,6 +57,7 @@ pub fn capabilities() -> Capabilities {
         delete: Support::Native,
         react: Support::Native,
         typing: Support::Native,
+        drafts: Support::No,
         ephemeral: Support::No,
     }
 }

@@ -1,6 +1,7 @@
 //! Tasks: their cards, lanes, joins, lines and limits.
 
 mod cards;
+mod drafts;
 mod files;
 mod joins;
 mod lanes;
@@ -97,7 +98,8 @@ where
     let slot = Arc::new(std::sync::Mutex::new(Some((sender, body))));
     let bot = start(&paper, EngineConfig::default(), |router| {
         router.command(command("go", move |ctx: Context, _| {
-            let (sender, body) = slot.lock().unwrap().take().unwrap();
+            let taken = slot.lock().map(|mut slot| slot.take());
+            let (sender, body) = taken.ok().flatten().expect("the command is given once");
             let task = Task::new("the body of a test", move |task| async move {
                 let _ = sender.send(body(task).await);
                 Ok("done")

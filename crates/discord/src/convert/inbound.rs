@@ -346,6 +346,7 @@ fn person(user: &user::User, locale: Option<&str>) -> User {
             .filter(|locale| !locale.is_empty())
             .map(SmolStr::new),
         bot: user.bot,
+        moderator: None,
     }
 }
 
@@ -357,6 +358,7 @@ fn unnamed(id: u64) -> User {
         handle: None,
         language: None,
         bot: false,
+        moderator: None,
     }
 }
 

@@ -70,6 +70,27 @@ async fn a_slash_command_comes_with_typed_options() {
 }
 
 #[tokio::test]
+async fn rights_over_messages_make_a_moderator() {
+    let fake = Fake::start().await;
+    let mut bot = Bot::online(&fake).await;
+    // Nothing, sending, managing messages, managing the server, being an administrator.
+    for (rights, moderates) in [
+        ("0", false),
+        ("2048", false),
+        ("8192", true),
+        ("32", true),
+        ("8", true),
+    ] {
+        fake.slash_with_rights(rights, "roll");
+        let user = bot.event().await.user.unwrap();
+        assert_eq!(user.moderator, Some(moderates), "{rights}");
+    }
+    fake.press("token", "77");
+    let user = bot.event().await.user.unwrap();
+    assert_eq!(user.moderator, Some(false), "nobody is one in a direct message");
+}
+
+#[tokio::test]
 async fn events_keep_their_order() {
     let fake = Fake::start().await;
     let mut bot = Bot::online(&fake).await;

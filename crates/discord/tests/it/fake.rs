@@ -137,10 +137,19 @@ impl Fake {
 
     /// Someone issues a slash command. Gives the interaction's id.
     pub(crate) fn slash(&self, name: &str, options: Value, resolved: Value) -> u64 {
+        self.slash_by(member("0"), name, options, resolved)
+    }
+
+    /// The same by a member with these rights.
+    pub(crate) fn slash_with_rights(&self, rights: &str, name: &str) -> u64 {
+        self.slash_by(member(rights), name, json!([]), json!({}))
+    }
+
+    fn slash_by(&self, member: Value, name: &str, options: Value, resolved: Value) -> u64 {
         let id = self.id();
         let data = json!({ "id": "1", "name": name, "type": 1, "options": options, "resolved": resolved });
         let mut interaction = interaction(id, 2, data);
-        interaction["member"] = member();
+        interaction["member"] = member;
         interaction["guild_id"] = "400".into();
         self.dispatch("INTERACTION_CREATE", interaction);
         id
@@ -207,8 +216,8 @@ pub(crate) fn person() -> Value {
     json!({ "id": "500", "username": "ada", "global_name": "Ada", "discriminator": "0" })
 }
 
-fn member() -> Value {
-    json!({ "user": person(), "roles": [], "deaf": false, "mute": false, "flags": 0, "permissions": "0" })
+fn member(rights: &str) -> Value {
+    json!({ "user": person(), "roles": [], "deaf": false, "mute": false, "flags": 0, "permissions": rights })
 }
 
 fn interaction(id: u64, kind: u8, data: Value) -> Value {

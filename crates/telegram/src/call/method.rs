@@ -35,6 +35,7 @@ methods! {
     SendSticker = "sendSticker",
     SendMediaGroup = "sendMediaGroup",
     SendChatAction = "sendChatAction",
+    SendMessageDraft = "sendMessageDraft",
     EditMessageText = "editMessageText",
     EditMessageCaption = "editMessageCaption",
     EditMessageMedia = "editMessageMedia",
@@ -46,4 +47,5 @@ methods! {
     SetMyCommands = "setMyCommands",
     DeleteMyCommands = "deleteMyCommands",
     GetFile = "getFile",
+    GetChatMember = "getChatMember",
 }

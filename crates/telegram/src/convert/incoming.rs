@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use duologue_core::{
     ChatKind, Event, EventId, EventKind, MemberChange, MemberStatus, MessageId, Press, Raw, Reaction,
-    ReplyToken, User, UserId,
+    ReplyToken, Stop, User, UserId,
 };
 use serde_json::value::RawValue;
 use smol_str::SmolStr;
@@ -16,7 +16,8 @@ use crate::call::Text;
 use crate::convert::loose::loose;
 use crate::convert::update::{Kind, LooseUpdate, Update};
 use crate::convert::wire::{
-    CallbackQuery, Chat, MemberUpdate, Message, ReactionType, ReactionUpdate, User as WireUser,
+    CallbackQuery, Chat, MemberUpdate, Message, ReactionType, ReactionUpdate, StoppedGeneration,
+    User as WireUser,
 };
 use crate::convert::{Me, message};
 
@@ -87,6 +88,7 @@ fn known(kind: Kind<'_>, me: &Me) -> Option<Happened> {
         Kind::Callback(query) => pressed(&query),
         Kind::Reaction(update) => Some(reacted(&update)),
         Kind::Member(update) => Some(changed(&update, me)),
+        Kind::Stopped(stopped) => self::stopped(&stopped),
         Kind::Other => None,
     }
 }
@@ -138,6 +140,16 @@ fn reacted(update: &ReactionUpdate<'_>) -> Happened {
         date: update.date,
         ..Happened::new(&update.chat, update.user.as_ref(), kind)
     }
+}
+
+/// The draft of a private chat, whose one person has the chat's id.
+fn stopped(stopped: &StoppedGeneration<'_>) -> Option<Happened> {
+    let kind = EventKind::Stop(Stop {
+        draft: u64::try_from(stopped.draft_id).ok()?,
+    });
+    let mut happened = Happened::new(&stopped.chat, None, kind);
+    happened.thread = stopped.message_thread_id;
+    Some(happened)
 }
 
 /// The emoji; `custom:` and its id for a custom one, the kind's name for any other.
@@ -203,6 +215,8 @@ fn person(user: &WireUser<'_>) -> User {
         handle: text(&user.username),
         language: text(&user.language_code),
         bot: user.is_bot,
+        // Only the network's answer to a question says it.
+        moderator: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! From `core`'s operations to the bodies of requests that hold no files. Pure functions.
 
+use duologue_core::content::StyledText;
 use duologue_core::{Chat, MessageId, Part, SendErrorKind, SendOperation};
 use serde::Serialize;
 
@@ -63,6 +64,20 @@ pub(super) struct ReplyTo {
     allow_sending_without_reply: bool,
 }
 
+/// The body of `sendMessageDraft`.
+#[derive(Debug, Serialize)]
+pub(crate) struct SendDraft<'a> {
+    chat_id: ChatAddress<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_thread_id: Option<i64>,
+    draft_id: u64,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entities: Vec<EntityOut<'a>>,
+    /// Whether the person gets a button to stop it (since Bot API 10.3; older servers leave it out).
+    can_stop: bool,
+}
+
 /// Where a chat's messages go.
 pub(crate) fn chat_address(chat: &Chat) -> ChatAddress<'_> {
     chat.id
@@ -91,6 +106,18 @@ pub(crate) fn send_text(send: &SendOperation, link_previews: bool) -> SendText<'
         link_preview_options: previews(link_previews),
         reply_parameters: reply_to(send),
         reply_markup: keyboard(&send.part.buttons),
+    }
+}
+
+/// The body that shows a draft.
+pub(crate) fn send_draft<'a>(chat: &'a Chat, draft: u64, text: &'a StyledText) -> SendDraft<'a> {
+    SendDraft {
+        chat_id: chat_address(chat),
+        message_thread_id: thread(chat),
+        draft_id: draft,
+        text: &text.text,
+        entities: to_wire(text),
+        can_stop: true,
     }
 }
 

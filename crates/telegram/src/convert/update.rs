@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::call::Text;
-use crate::convert::wire::{CallbackQuery, MemberUpdate, Message, ReactionUpdate};
+use crate::convert::wire::{CallbackQuery, MemberUpdate, Message, ReactionUpdate, StoppedGeneration};
 
 /// An update whose kind we have words for, or the name of another kind.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub(super) enum Kind<'a> {
     Callback(Box<CallbackQuery<'a>>),
     Reaction(Box<ReactionUpdate<'a>>),
     Member(Box<MemberUpdate<'a>>),
+    Stopped(Box<StoppedGeneration<'a>>),
     /// Without words of ours.
     Other,
 }
@@ -56,6 +57,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Update<'a> {
                         "edited_message" | "edited_channel_post" => kind = Kind::Edited(map.next_value()?),
                         "callback_query" => kind = Kind::Callback(map.next_value()?),
                         "message_reaction" => kind = Kind::Reaction(map.next_value()?),
+                        "stopped_message_generation" => kind = Kind::Stopped(map.next_value()?),
                         "my_chat_member" | "chat_member" => kind = Kind::Member(map.next_value()?),
                         _ => {
                             map.next_value::<IgnoredAny>()?;

@@ -28,6 +28,15 @@ pub(super) struct User<'a> {
     pub(super) language_code: Option<Text<'a>>,
 }
 
+/// A draft whose writing a person has stopped.
+#[derive(Debug, Deserialize)]
+pub(super) struct StoppedGeneration<'a> {
+    #[serde(borrow)]
+    pub(super) chat: Chat<'a>,
+    pub(super) message_thread_id: Option<i64>,
+    pub(super) draft_id: i64,
+}
+
 /// A message with everything that we have words for.
 #[derive(Debug, Deserialize)]
 pub(super) struct Message<'a> {

@@ -420,11 +420,6 @@ async fn what_is_unknown_keeps_its_name_its_place_and_its_json() {
             "guest_message",
             "-1007",
         ),
-        (
-            json!({ "stopped_message_generation": { "chat": { "id": 7, "type": "private" }, "draft_id": 3 } }),
-            "stopped_message_generation",
-            "7",
-        ),
         (json!({ "telepathy": [1, 2] }), "telepathy", "0"),
         (json!({ "telepathy": { "chat": "odd" } }), "telepathy", "0"),
     ];

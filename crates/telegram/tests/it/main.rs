@@ -9,6 +9,7 @@
 mod collector;
 mod commands;
 mod connections;
+mod drafts;
 mod ext;
 mod fake;
 mod files;

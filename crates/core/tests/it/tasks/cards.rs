@@ -125,7 +125,7 @@ async fn who_started_a_task_cancels_it_and_nothing_of_it_goes_on() {
 
 fn press(paper: &Paper, label: &str) -> EventKind {
     EventKind::Press(Press {
-        token: paper.token(label).unwrap(),
+        token: paper.token(label).expect("the button was sent"),
         message: None,
         values: Vec::new(),
     })

@@ -112,24 +112,17 @@ async fn a_process_gives_its_result_its_progress_and_values_meanwhile() {
 #[tokio::test(start_paused = true)]
 async fn what_a_process_says_stands_on_the_card() {
     let paper = Paper::new();
-    let (go, waits) = sync_channel::<()>(1);
-    let waits = std::sync::Mutex::new(waits);
-    let waits: &'static std::sync::Mutex<_> = Box::leak(Box::new(waits));
     let bot = start(&paper, EngineConfig::default(), |router| {
         router.command(starts("go", move || {
             Task::new("Adding", move |task: TaskContext| async move {
                 let sum = task.run(sum(&[1, 2, 3, 4])).await?;
-                task.run(Task::blocking("wait", move |_| {
-                    Ok(waits.lock().unwrap().recv().is_ok())
-                }))
-                .await?;
+                tokio::time::sleep(Duration::from_secs(5)).await;
                 Ok(format!("it is {sum}"))
             })
         }));
     });
     paper.command("anna", "go");
     says(&paper, "✓ Sum").await;
-    go.send(()).unwrap();
     says(&paper, "it is 10").await;
     bot.stop().await;
 }
@@ -162,7 +155,7 @@ async fn files_go_into_a_process_and_come_out_of_it() {
         );
         let again = Task::<Vec<TaskFile>>::process("Upper", &UPPER, &()).file(task.as_input(&files[1])?);
         let again = task.run(again).await?;
-        let read = Task::blocking("read", |task: &TaskContext| Ok(task.input(0)?.read_all(100)?));
+        let read = Task::blocking("read", |task: &TaskContext| task.input(0)?.read_all(100));
         let bytes = task.run(read.file(task.as_input(&again[0])?)).await?;
         Ok(String::from_utf8(bytes)?)
     })
@@ -172,7 +165,7 @@ async fn files_go_into_a_process_and_come_out_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn children_of_a_process_run_inside_it() {
-    let numbers = vec![vec![1, 2], vec![3], vec![]];
+    let numbers = vec![vec![1_u64, 2], vec![3], vec![]];
     let result =
         inside(move |task| async move { task.run(Task::<Vec<u64>>::process("Nest", &NEST, &numbers)).await })
             .await;
@@ -238,12 +231,16 @@ async fn a_thread_sees_that_it_should_end_and_gives_its_room_back_only_then() {
     says(&paper, "Stubborn: cancelled.").await;
     let lane = || bot.handle.lanes()[1];
     assert_eq!(lane().running, 1, "the thread still works");
+    until("the thread saw it", || saw.load(Ordering::SeqCst)).await;
     stop.store(true, Ordering::SeqCst);
+    until("the room came back", || lane().running == 0).await;
+    bot.stop().await;
+}
+
+async fn until(what: &str, state: impl Fn() -> bool) {
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
-    while lane().running > 0 {
-        assert!(std::time::Instant::now() < deadline, "the room came back");
+    while !state() {
+        assert!(std::time::Instant::now() < deadline, "{what}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(saw.load(Ordering::SeqCst));
-    bot.stop().await;
 }

@@ -6,6 +6,8 @@ use serenity::model::application::{
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
     ComponentInteractionDataKind, ModalInteraction,
 };
+use serenity::model::permissions::Permissions;
+use serenity::model::user::User;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Envelope, Inbound, attachment, person, time_of, unnamed};
@@ -38,7 +40,11 @@ impl Inbound {
             id: EventId::number(command.id),
             channel: command.channel_id.get(),
             guild: command.guild_id.is_some(),
-            user: Some(person(&command.user, Some(&command.locale))),
+            user: Some(asker(
+                &command.user,
+                command.member.as_ref().and_then(|member| member.permissions),
+                &command.locale,
+            )),
             sent: Some(time_of(command.id.get())),
             reply: Some(reply),
         };
@@ -75,7 +81,11 @@ impl Inbound {
             id: EventId::number(component.id),
             channel: component.channel_id.get(),
             guild: component.guild_id.is_some(),
-            user: Some(person(&component.user, Some(&component.locale))),
+            user: Some(asker(
+                &component.user,
+                component.member.as_ref().and_then(|member| member.permissions),
+                &component.locale,
+            )),
             sent: Some(time_of(component.id.get())),
             reply: Some(reply),
         };
@@ -101,7 +111,11 @@ impl Inbound {
             id: EventId::number(modal.id),
             channel: modal.channel_id.get(),
             guild: modal.guild_id.is_some(),
-            user: Some(person(&modal.user, Some(&modal.locale))),
+            user: Some(asker(
+                &modal.user,
+                modal.member.as_ref().and_then(|member| member.permissions),
+                &modal.locale,
+            )),
             sent: Some(time_of(modal.id.get())),
             reply: Some(reply),
         };
@@ -111,6 +125,18 @@ impl Inbound {
                 name: SmolStr::new_static("MODAL_SUBMIT"),
             }),
         )
+    }
+}
+
+/// Who asks, with what their rights in the channel make of them. In a direct message nobody is a moderator.
+fn asker(user: &User, rights: Option<Permissions>, locale: &str) -> duologue_core::User {
+    let moderates = rights.is_some_and(|rights| {
+        rights
+            .intersects(Permissions::MANAGE_MESSAGES | Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR)
+    });
+    duologue_core::User {
+        moderator: Some(moderates),
+        ..person(user, Some(locale))
     }
 }
 
