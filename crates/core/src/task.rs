@@ -42,6 +42,8 @@ pub use self::spec::{InputFile, Lane, Task, TaskId, TaskOutput};
 pub use self::context::run_job;
 pub use self::scheduler::{Backends, LaneLoad, Share};
 pub use self::spec::InputSource;
+#[doc(hidden)]
+pub use linkme;
 
 pub(crate) use self::card::card;
 pub(crate) use self::commands::{CancelTasks, ListTasks, pressed, stopped};

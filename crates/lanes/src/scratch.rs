@@ -1,0 +1,126 @@
+//! The files of tasks on disk, in a folder that belongs to one bot and goes with it.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use duologue_core::TaskId;
+use duologue_core::content::MediaSource;
+use duologue_core::task::{FileKey, Scratch, ScratchWriter};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::io::AsyncWriteExt;
+
+/// The file that a bot holds locked while its folder is in use.
+const LOCK: &str = "lock";
+
+/// Keeps the files of tasks in a folder of their own. What is in the folder belongs to nobody else: folders that bots
+/// left behind, for instance when they were killed, are removed.
+pub struct DiskScratch {
+    folder: PathBuf,
+    /// Locked as long as it is open.
+    _lock: File,
+}
+
+impl DiskScratch {
+    /// Takes a new folder below this one, and removes those that nobody uses any more. It waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be made or written to.
+    pub fn open(below: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(below)?;
+        remove_abandoned(below)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let folder = below.join(format!("{}-{}", std::process::id(), now.as_nanos()));
+        std::fs::create_dir(&folder)?;
+        let lock = File::create_new(folder.join(LOCK))?;
+        lock.try_lock().map_err(io::Error::from)?;
+        Ok(Self {
+            folder: std::path::absolute(folder)?,
+            _lock: lock,
+        })
+    }
+
+    fn folder(&self, task: u64) -> PathBuf {
+        self.folder.join(task.to_string())
+    }
+
+    fn path(&self, key: FileKey) -> PathBuf {
+        self.folder(key.task).join(format!("{}-{}", key.part, key.number))
+    }
+}
+
+/// A bot holds the lock of its folder; what is not locked was left behind.
+fn remove_abandoned(below: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(below)? {
+        let folder = entry?.path();
+        let Ok(lock) = File::open(folder.join(LOCK)) else {
+            // No folder of ours, or one that is being made at this very moment.
+            continue;
+        };
+        match lock.try_lock() {
+            Ok(()) => {
+                drop(lock);
+                tracing::info!(folder = %folder.display(), "removing the files of tasks that an earlier run left behind");
+                std::fs::remove_dir_all(&folder)?;
+            }
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+impl Drop for DiskScratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            tracing::debug!(folder = %self.folder.display(), %error, "the folder for files of tasks was not removed");
+        }
+    }
+}
+
+impl Scratch for DiskScratch {
+    fn create(&self, key: FileKey) -> BoxFuture<'_, io::Result<Box<dyn ScratchWriter>>> {
+        async move {
+            tokio::fs::create_dir_all(self.folder(key.task)).await?;
+            let file = tokio::fs::File::create_new(self.path(key)).await?;
+            Ok(Box::new(Writer { file }) as Box<dyn ScratchWriter>)
+        }
+        .boxed()
+    }
+
+    fn source(&self, key: FileKey) -> Option<MediaSource> {
+        let path = self.path(key);
+        path.exists().then_some(MediaSource::Path(path))
+    }
+
+    fn remove(&self, task: TaskId) -> BoxFuture<'_, ()> {
+        async move {
+            match tokio::fs::remove_dir_all(self.folder(task.0)).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(%task, %error, "the files of a task were not removed");
+                }
+                _ => {}
+            }
+        }
+        .boxed()
+    }
+}
+
+struct Writer {
+    file: tokio::fs::File,
+}
+
+impl ScratchWriter for Writer {
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, io::Result<()>> {
+        async move { self.file.write_all(&bytes).await }.boxed()
+    }
+
+    fn finish(mut self: Box<Self>) -> BoxFuture<'static, io::Result<()>> {
+        // What was written is with the system then; a file that does not outlive its task need not reach the disk.
+        async move { self.file.flush().await }.boxed()
+    }
+}

@@ -1,0 +1,82 @@
+//! The files of tasks on a real disk.
+
+use std::path::PathBuf;
+
+use duologue_core::TaskId;
+use duologue_core::content::MediaSource;
+use duologue_core::task::{FileKey, Scratch};
+use duologue_lanes::DiskScratch;
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("duologue-scratch-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+fn key(task: u64, number: u32) -> FileKey {
+    FileKey {
+        task,
+        part: 0,
+        number,
+    }
+}
+
+async fn write(scratch: &DiskScratch, key: FileKey, words: &str) {
+    let mut file = scratch.create(key).await.unwrap();
+    for piece in words.as_bytes().chunks(3) {
+        file.write(piece.to_vec().into()).await.unwrap();
+    }
+    file.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_can_be_read_until_its_task_is_done_with() {
+    let below = folder("read");
+    let scratch = DiskScratch::open(&below).unwrap();
+    write(&scratch, key(1, 0), "hello there").await;
+    write(&scratch, key(1, 1), "more").await;
+    write(&scratch, key(2, 0), "another task").await;
+    let Some(MediaSource::Path(path)) = scratch.source(key(1, 0)) else {
+        panic!("it is on disk")
+    };
+    assert!(path.is_absolute());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "hello there");
+    scratch.remove(TaskId(1)).await;
+    scratch.remove(TaskId(77)).await;
+    assert!(!path.exists() && scratch.source(key(1, 1)).is_none());
+    assert!(scratch.source(key(2, 0)).is_some());
+    drop(scratch);
+    assert_eq!(std::fs::read_dir(&below).unwrap().count(), 0, "nothing is left");
+    std::fs::remove_dir_all(below).unwrap();
+}
+
+#[tokio::test]
+async fn what_a_killed_bot_left_behind_is_removed_and_what_is_in_use_stays() {
+    let below = folder("abandoned");
+    let used = DiskScratch::open(&below).unwrap();
+    write(&used, key(1, 0), "in use").await;
+    let abandoned = below.join("4711-1");
+    std::fs::create_dir_all(abandoned.join("1")).unwrap();
+    std::fs::write(abandoned.join("lock"), "").unwrap();
+    std::fs::write(abandoned.join("1/0-0"), "left behind").unwrap();
+    std::fs::create_dir_all(below.join("something else")).unwrap();
+    let other = DiskScratch::open(&below).unwrap();
+    assert!(!abandoned.exists());
+    assert!(
+        below.join("something else").exists(),
+        "what is not ours is left alone"
+    );
+    assert!(used.source(key(1, 0)).is_some());
+    drop((used, other));
+    std::fs::remove_dir_all(below).unwrap();
+}
+
+#[tokio::test]
+async fn the_same_file_is_not_begun_twice() {
+    let below = folder("twice");
+    let scratch = DiskScratch::open(&below).unwrap();
+    write(&scratch, key(1, 0), "one").await;
+    assert!(scratch.create(key(1, 0)).await.is_err());
+    drop(scratch);
+    std::fs::remove_dir_all(below).unwrap();
+}
