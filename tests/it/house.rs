@@ -13,6 +13,8 @@ const LONGEST_FILE: usize = 600;
 /// Where a task or a thread may be started, each with its reason in the file.
 const SPAWN_SITES: &[&str] = &[
     "crates/core/src/tasks.rs",
+    "crates/core/src/task/threads.rs",
+    "crates/lanes/src/spawner.rs",
     "crates/sandbox/src/tasks.rs",
     "crates/discord/src/gateway/thread.rs",
 ];

@@ -17,7 +17,7 @@ async fn roll(
     format!("🎲 {total}")
 }
 
-#[tokio::main]
+#[duologue::main]
 async fn main() -> duologue::Result {
     App::from_env()?.command(roll).run().await
 }

@@ -38,7 +38,7 @@ async fn show(ctx: Context) -> Content {
         ])
 }
 
-#[tokio::main]
+#[duologue::main]
 async fn main() -> duologue::Result {
     App::from_env()?.command(show).run().await
 }

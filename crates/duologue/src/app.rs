@@ -6,11 +6,14 @@ mod demo;
 mod signals;
 
 use std::future::Future;
+use std::sync::Arc;
 
 use duologue_core::command::Command;
 use duologue_core::{
-    Adapter, ButtonValue, Context, Ended, Engine, EngineHandle, IntoReply, Message, Router, SourceStatus,
+    Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, IntoReply, Message, Router,
+    SourceStatus,
 };
+use duologue_lanes::{DiskScratch, WorkerConfig, WorkerPool};
 use tokio_util::sync::CancellationToken;
 
 use self::signals::Signals;
@@ -21,6 +24,9 @@ use crate::words;
 
 /// The exit code after a second signal: 128 and the number of SIGINT.
 const EXIT_AT_ONCE: i32 = 130;
+
+/// The folder for files of tasks, below that for data.
+const SCRATCH: &str = "scratch";
 
 /// A bot, while its handlers are put together.
 ///
@@ -33,7 +39,7 @@ const EXIT_AT_ONCE: i32 = 130;
 ///     "pong"
 /// }
 ///
-/// #[tokio::main]
+/// #[duologue::main]
 /// async fn main() -> duologue::Result {
 ///     App::from_env()?.command(ping).run().await
 /// }
@@ -44,6 +50,8 @@ pub struct App {
     adapters: Vec<Adapter>,
     /// The names of buttons that have a handler.
     presses: Vec<&'static str>,
+    /// What the engine stands on, where that is not the usual.
+    backends: Backends,
 }
 
 /// A bot that is about to run: its networks are set up, and nothing was sent yet.
@@ -63,6 +71,9 @@ impl App {
     ///
     /// [`Error::Config`] with everything that is wrong, each with its remedy.
     pub fn from_env() -> Result<Self> {
+        if duologue_lanes::started_as_worker() {
+            return Err(Error::NoWorker);
+        }
         let config = Config::from_env()?;
         init_logging(&config.log, &config.secrets());
         Ok(Self::new(config))
@@ -76,6 +87,7 @@ impl App {
             router: Router::new(),
             adapters: Vec::new(),
             presses: Vec::new(),
+            backends: Backends::default(),
         }
     }
 
@@ -139,6 +151,27 @@ impl App {
         self
     }
 
+    /// With `/tasks`, which lists a person's tasks with buttons to cancel them, and `/cancel`, which cancels the newest
+    /// or a named one. Both answer at once, however busy the bot is.
+    #[must_use]
+    pub fn task_commands(mut self) -> Self {
+        self.router.task_commands();
+        self
+    }
+
+    /// With backends of one's own: worker processes, files of tasks, the list of tasks. What is left out is the usual.
+    #[must_use]
+    pub fn backends(mut self, backends: Backends) -> Self {
+        self.backends = backends;
+        self
+    }
+
+    /// The configuration, for features that have settings of their own.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// With a network of one's own, beside those of the configuration. A bot that has one starts no sandbox.
     #[must_use]
     pub fn adapter(mut self, adapter: Adapter) -> Self {
@@ -188,6 +221,10 @@ impl App {
     ///
     /// When no network can be set up. One that cannot is logged while there is another.
     pub async fn start(self) -> Result<Bot> {
+        // A program that forgot to begin as a worker must not become a second bot.
+        if duologue_lanes::started_as_worker() {
+            return Err(Error::NoWorker);
+        }
         for warning in &self.config.warnings {
             tracing::warn!("{warning}");
         }
@@ -202,12 +239,36 @@ impl App {
             None
         };
         let adapters = adapters::of(&mut config, self.adapters)?;
+        let backends = backends(&config, self.backends)?;
         Ok(Bot {
-            engine: Engine::new(config.engine, self.router, adapters),
+            engine: Engine::with_backends(config.engine, self.router, adapters, backends),
             #[cfg(feature = "sandbox")]
             sandbox,
         })
     }
+}
+
+/// What the engine stands on: worker processes of this program, and a folder for the files of tasks below that for data.
+fn backends(config: &Config, own: Backends) -> Result<Backends> {
+    let process = match own.process {
+        Some(process) => process,
+        None => {
+            let workers = WorkerConfig::of_this_program().map_err(Error::Workers)?;
+            Arc::new(WorkerPool::new(WorkerConfig {
+                memory: config.workers.memory,
+                jobs: config.workers.jobs,
+                ..workers
+            }))
+        }
+    };
+    let scratch = own
+        .scratch
+        .unwrap_or_else(|| Arc::new(DiskScratch::new(config.data.join(SCRATCH))));
+    Ok(Backends {
+        process: Some(process),
+        scratch: Some(scratch),
+        ..own
+    })
 }
 
 impl Bot {

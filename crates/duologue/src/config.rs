@@ -53,6 +53,11 @@ pub struct Config {
     pub sandbox: SandboxSettings,
     /// Limits of the engine.
     pub engine: EngineConfig,
+    /// What worker processes may use.
+    pub workers: WorkerSettings,
+    /// The sections of the file below `features`, as they are written: they belong to the bot's own features, which
+    /// read them by [`Config::feature`].
+    pub features: toml::Table,
     /// What is odd and does not stop the bot.
     pub warnings: Vec<String>,
     /// What keeps one network from being started while another is fine.
@@ -66,6 +71,8 @@ pub struct TelegramSettings {
     pub token: Secret,
     /// What stands before `/bot<token>`; `None` is Telegram's own.
     pub api_url: Option<String>,
+    /// Whether the card of a task in a private chat is a draft with a stop button, as far as the server knows those.
+    pub drafts: bool,
 }
 
 /// How to reach Discord.
@@ -77,6 +84,15 @@ pub struct DiscordSettings {
     pub api_url: Option<String>,
     /// The guild where commands are registered at once, instead of everywhere.
     pub guild: Option<u64>,
+}
+
+/// What worker processes, for tasks of the process lane, may use. How many there are is a limit of that lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerSettings {
+    /// The memory of one worker beside what the program itself occupies, in bytes.
+    pub memory: u64,
+    /// After how many jobs a worker is replaced.
+    pub jobs: u32,
 }
 
 /// What is logged and how.
@@ -119,6 +135,11 @@ impl Default for Config {
                 port: DEFAULT_SANDBOX_PORT,
             },
             engine: EngineConfig::default(),
+            workers: WorkerSettings {
+                memory: 256 << 20,
+                jobs: 100,
+            },
+            features: toml::Table::new(),
             warnings: Vec::new(),
             broken: Vec::new(),
         }
@@ -129,7 +150,11 @@ impl TelegramSettings {
     /// Telegram itself with this token.
     #[must_use]
     pub fn new(token: Secret) -> Self {
-        Self { token, api_url: None }
+        Self {
+            token,
+            api_url: None,
+            drafts: true,
+        }
     }
 }
 
@@ -229,6 +254,7 @@ impl Config {
         self.telegram = telegram_token.map(|token| TelegramSettings {
             token,
             api_url: telegram_url,
+            drafts: file.telegram_drafts().unwrap_or(true),
         });
         self.discord = discord_token.map(|token| DiscordSettings {
             token,
@@ -236,6 +262,25 @@ impl Config {
             guild,
         });
         broken.into_inner()
+    }
+
+    /// Reads what the file says of a feature of the bot: the section `features.<name>`, or the defaults of the type
+    /// where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with what the type does not take.
+    pub fn feature<T: serde::de::DeserializeOwned + Default>(&self, name: &str) -> Result<T, ConfigError> {
+        let Some(section) = self.features.get(name) else {
+            return Ok(T::default());
+        };
+        section.clone().try_into().map_err(|error: toml::de::Error| {
+            let trouble = crate::words::bad_section(&error.to_string());
+            ConfigError {
+                problems: vec![ConfigProblem::new(format!("features.{name}"), trouble)],
+                warnings: Vec::new(),
+            }
+        })
     }
 
     /// The tokens, for the log to know what it must not show.

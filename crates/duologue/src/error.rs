@@ -45,6 +45,12 @@ pub enum Error {
     /// The sandbox does not start.
     #[error("the sandbox does not start")]
     Sandbox(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The program was started as a worker process, and did not begin as one.
+    #[error("{}", crate::words::NO_WORKER)]
+    NoWorker,
+    /// The program of the worker processes is not known.
+    #[error("the system does not say which program this is, so there can be no worker processes")]
+    Workers(#[source] std::io::Error),
     /// The signals to stop cannot be heard.
     #[error("the signals to stop cannot be heard")]
     Signals(#[source] std::io::Error),

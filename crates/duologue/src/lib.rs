@@ -13,7 +13,7 @@
 //!     format!("Hello {name}!")
 //! }
 //!
-//! #[tokio::main]
+//! #[duologue::main]
 //! async fn main() -> duologue::Result {
 //!     App::from_env()?.command(hello).run().await
 //! }
@@ -114,27 +114,41 @@
 //!
 //! # Work that takes long
 //!
-//! A turn has a deadline, and the next event of the conversation waits for it. [`Context::background`] starts work that
-//! goes on beside the conversation; [`Context::live`] is a message that changes meanwhile.
+//! A turn has a deadline, and the next event of the conversation waits for it. [`Context::start`] starts a task, which
+//! goes on beside the conversation. It has a card in the chat with a bar, the time left and a button to cancel it, and
+//! the card becomes its result.
 //!
 //! ```
 //! use duologue::prelude::*;
 //!
-//! /// Count to ten.
+//! /// Count the words of a page
 //! #[command]
-//! async fn count(ctx: Context) {
-//!     ctx.background("count", |ctx, stop| async move {
-//!         let live = ctx.live("0").await?;
-//!         for step in 1..=10 {
-//!             tokio::select! {
-//!                 () = stop.cancelled() => return live.finish("The bot is stopping.").await.map(drop),
-//!                 () = tokio::time::sleep(Duration::from_secs(1)) => live.update(step.to_string()),
-//!             }
-//!         }
-//!         live.finish("ten!").await.map(drop)
-//!     });
+//! async fn words(ctx: Context, page: u32) -> Result<(), HandlerError> {
+//!     ctx.start(read::task(page))?;
+//!     Ok(())
+//! }
+//!
+//! /// Reading
+//! #[task]
+//! async fn read(task: TaskContext, page: u32) -> Result<String, TaskError> {
+//!     task.text("loading");
+//!     tokio::time::sleep(Duration::from_secs(2)).await;
+//!     // Much computing, and whatever comes from strangers, is for a worker process with memory of its own.
+//!     let words = task.run(count::task(format!("the text of page {page}"))).await?;
+//!     Ok(format!("{words} words"))
+//! }
+//!
+//! /// Counting
+//! #[task(lane = "process")]
+//! fn count(task: &TaskContext, text: String) -> Result<usize, TaskError> {
+//!     task.progress(1, 1);
+//!     Ok(text.split_whitespace().count())
 //! }
 //! ```
+//!
+//! [`task`](macro@task) says what a function may look like, [`TaskContext`] what a task can do: progress, children that
+//! end with it, races and pipelines, files. [`App::task_commands`] adds `/tasks` and `/cancel`. [`Context::live`] is the
+//! bare message that changes, for a handler that looks after it itself.
 //!
 //! # Text, and everything else
 //!
@@ -198,11 +212,11 @@ pub mod words;
 pub use self::app::{App, Bot};
 pub use self::config::{
     Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE, DEFAULT_SANDBOX_PORT, DiscordSettings,
-    Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings,
+    Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings, WorkerSettings,
 };
 pub use self::error::{Error, Result};
 pub use self::log::init_logging;
-pub use self::macros::{Button, Choice, command};
+pub use self::macros::{Button, Choice, command, main, task};
 
 pub use duologue_core::command::{
     Argument, ArgumentError, ArgumentKind, ArgumentSpec, ArgumentValue, Arguments, Choice, ChoiceSpec,
@@ -213,13 +227,16 @@ pub use duologue_core::content::{
     StyledText,
 };
 pub use duologue_core::{
-    AccountId, Adapter, Admission, Attachment, AttachmentKind, Became, ButtonAction, ButtonCall, ButtonValue,
-    Capabilities, Chat, ChatId, ChatKind, CommandCall, CommandInput, Context, Conversation, Ended, Engine,
-    EngineConfig, EngineHandle, Event, EventId, EventKind, ExecutorConfig, FileRef, HandlerError, Identity,
-    Inbox, IntoReply, LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef,
-    NetworkHealth, NetworkId, Other, Press, Priority, Raw, Reaction, Receipt, Reply, Retry, Router, Secret,
-    SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Support, ThreadId, User, UserId,
+    AccountId, Adapter, Admission, Attachment, AttachmentKind, Backends, Became, ButtonAction, ButtonCall,
+    ButtonValue, Canceller, Capabilities, Chat, ChatId, ChatKind, Child, CommandCall, CommandInput, Context,
+    Conversation, Ended, Engine, EngineConfig, EngineHandle, Event, EventId, EventKind, ExecutorConfig,
+    FileRef, HandlerError, Identity, Inbox, InputFile, IntoReply, Lane, LaneLimits, LaneLoad, Limit,
+    LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef, NetworkHealth,
+    NetworkId, Other, Person, Pipeline, Press, Priority, Progress, Raw, Reaction, Receipt, Reply, Retry,
+    Router, Secret, SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Stop, Support, Task,
+    TaskContext, TaskError, TaskFile, TaskId, TaskLimits, ThreadId, Unit, User, UserId,
 };
+pub use duologue_lanes::{Measure, WorkerConfig, WorkerPool, serve_if_asked};
 pub use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "discord")]

@@ -1,7 +1,7 @@
 //! The macros with their reference. Owns nothing: `duologue-macros` writes the code.
 
 #[expect(unused_imports, reason = "the reference names them")]
-use crate::{App, Argument, Attachment, Context, Rest, User};
+use crate::{App, Argument, Attachment, Context, Rest, TaskContext, User};
 
 /// Makes a command of an async function.
 ///
@@ -219,3 +219,67 @@ pub use duologue_macros::Choice;
 /// struct Stop<T> { what: T }
 /// ```
 pub use duologue_macros::Button;
+
+/// Makes a task of a function: work that can be started beside the conversation, in the lane that is asked for.
+///
+/// The function stays as it is; `name::task(...)` makes the task with its arguments, for [`Context::start`] or as the
+/// child of another task by [`TaskContext::run`].
+///
+/// ```
+/// use duologue::prelude::*;
+///
+/// /// Add numbers.
+/// #[task(lane = "process", deadline = "30s")]
+/// fn sum(task: &TaskContext, numbers: Vec<u64>) -> Result<u64, TaskError> {
+///     task.unit(Unit::named("numbers"));
+///     let mut sum = 0;
+///     for (done, number) in numbers.iter().enumerate() {
+///         sum += number;
+///         task.progress(done as u64 + 1, numbers.len() as u64);
+///     }
+///     Ok(sum)
+/// }
+///
+/// /// Add some numbers
+/// #[command]
+/// async fn add(ctx: Context, one: u64, other: u64) -> Result<(), HandlerError> {
+///     ctx.start(sum::task(vec![one, other]).map(|sum| format!("It is {sum}.")))?;
+///     Ok(())
+/// }
+/// ```
+///
+/// | lane | the function | for |
+/// |---|---|---|
+/// | `"async"` | `async fn`, with [`TaskContext`] | waiting: downloads, calls, timers |
+/// | `"blocking"` | `fn`, with `&TaskContext` | short blocking work, files |
+/// | `"process"` | `fn`, with `&TaskContext`; arguments and result are written by `serde` | much computing, untrusted input |
+///
+/// Without a lane an `async fn` is of the async lane, a plain `fn` of the blocking one. The context may be left out. The
+/// function returns a `Result`.
+///
+/// | key | |
+/// |---|---|
+/// | `name = "..."` | what people see; else the first line of the doc comment |
+/// | `weight = 2` | it counts as so many tasks where a limit or a turn in the line is concerned |
+/// | `memory = "64 MiB"` | what it needs in the bot's own process; not for the process lane |
+/// | `deadline = "90s"` | the longest that it may run |
+/// | `processor = "30s"` | the time on the processor that it may use; for the process lane |
+/// | `output = "8 MiB"` | the longest result; for the process lane |
+///
+/// A worker process is this very program. Its `main` has to begin with [`main`](macro@crate::main).
+pub use duologue_macros::task;
+
+/// Makes an async function the entry of a bot: it runs on a runtime of its own, with a thread for each processor.
+///
+/// Before that it is the entry of the bot's worker processes, for tasks of the process lane. Who writes a `main` of
+/// their own calls [`serve_if_asked`](crate::serve_if_asked) as its first thing.
+///
+/// ```no_run
+/// use duologue::prelude::*;
+///
+/// #[duologue::main]
+/// async fn main() -> duologue::Result {
+///     App::from_env()?.run().await
+/// }
+/// ```
+pub use duologue_macros::main;

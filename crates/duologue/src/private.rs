@@ -6,9 +6,38 @@ pub use duologue_core::command::{
     Argument, ArgumentKind, ArgumentSpec, ArgumentValue, Arguments, Choice, ChoiceSpec, Command, CommandSpec,
     Order, Rest,
 };
-pub use duologue_core::{ButtonValue, Context, HandlerError, IntoReply, Reply};
+pub use duologue_core::task::{PROCESS_FUNCTIONS, ProcessFunction, ProcessLimits, TaskOutput, linkme};
+pub use duologue_core::{ButtonValue, Context, HandlerError, IntoReply, Reply, Task, TaskContext, TaskError};
 pub use futures_util::future::BoxFuture;
 pub use serde;
+
+/// Reads what came into a worker process or out of it.
+///
+/// # Errors
+///
+/// When the bytes are not of this type.
+pub fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, TaskError> {
+    Ok(postcard::from_bytes(bytes)?)
+}
+
+/// Writes what goes into a worker process or out of it.
+///
+/// # Errors
+///
+/// When the value cannot be written.
+pub fn encode(value: &impl serde::Serialize) -> Result<Vec<u8>, TaskError> {
+    Ok(postcard::to_allocvec(value)?)
+}
+
+/// Runs the body of `main` on a runtime of its own.
+///
+/// # Panics
+///
+/// When the system has no room for a runtime.
+pub fn run<T>(body: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.expect("the system has room for a runtime").block_on(body)
+}
 
 /// An argument whose values have a least and a most.
 #[diagnostic::on_unimplemented(

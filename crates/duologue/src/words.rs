@@ -152,6 +152,16 @@ pub(crate) fn bad_toml(line: Option<usize>, message: &str) -> Trouble {
     trouble(what, "write it as TOML, as the sample in config/duologue.toml is")
 }
 
+pub(crate) fn bad_size() -> Trouble {
+    trouble(
+        "this is no size",
+        "write a number and a unit, such as \"512 MiB\" or \"1 GiB\"",
+    )
+}
+
+/// Why a program that was started as a worker is none.
+pub(crate) const NO_WORKER: &str = "this was started as a worker process, and `main` did not begin as one; make it `#[duologue::main]`, or call `duologue::serve_if_asked()` first";
+
 pub(crate) fn bad_section(message: &str) -> Trouble {
     let message = message
         .lines()

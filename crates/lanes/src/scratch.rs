@@ -12,44 +12,68 @@ use duologue_core::task::{FileKey, Scratch, ScratchWriter};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::OnceCell;
 
 /// The file that a bot holds locked while its folder is in use.
 const LOCK: &str = "lock";
 
-/// Keeps the files of tasks in a folder of their own. What is in the folder belongs to nobody else: folders that bots
-/// left behind, for instance when they were killed, are removed.
+/// Keeps the files of tasks in a folder of their own, which is made for the first file. Folders that bots left behind
+/// there, for instance when they were killed, are removed then.
 pub struct DiskScratch {
-    folder: PathBuf,
+    below: PathBuf,
+    own: OnceCell<Folder>,
+}
+
+/// The folder of one bot.
+struct Folder {
+    path: PathBuf,
     /// Locked as long as it is open.
     _lock: File,
 }
 
 impl DiskScratch {
-    /// Takes a new folder below this one, and removes those that nobody uses any more. It waits for the disk.
-    ///
-    /// # Errors
-    ///
-    /// When the folder cannot be made or written to.
-    pub fn open(below: &Path) -> io::Result<Self> {
+    /// Files go into a new folder below this one. Nothing is touched before there is a file.
+    #[must_use]
+    pub fn new(below: impl Into<PathBuf>) -> Self {
+        Self {
+            below: below.into(),
+            own: OnceCell::new(),
+        }
+    }
+
+    async fn folder(&self) -> io::Result<&Folder> {
+        let open = || async {
+            let below = self.below.clone();
+            // Once, for the first file.
+            let opened = tokio::task::spawn_blocking(move || Folder::open(&below)).await;
+            opened.map_err(io::Error::other)?
+        };
+        self.own.get_or_try_init(open).await
+    }
+}
+
+impl Folder {
+    fn open(below: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(below)?;
         remove_abandoned(below)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let folder = below.join(format!("{}-{}", std::process::id(), now.as_nanos()));
-        std::fs::create_dir(&folder)?;
-        let lock = File::create_new(folder.join(LOCK))?;
+        let path = below.join(format!("{}-{}", std::process::id(), now.as_nanos()));
+        std::fs::create_dir(&path)?;
+        let lock = File::create_new(path.join(LOCK))?;
         lock.try_lock().map_err(io::Error::from)?;
         Ok(Self {
-            folder: std::path::absolute(folder)?,
+            path: std::path::absolute(path)?,
             _lock: lock,
         })
     }
 
-    fn folder(&self, task: u64) -> PathBuf {
-        self.folder.join(task.to_string())
+    fn of_task(&self, task: u64) -> PathBuf {
+        self.path.join(task.to_string())
     }
 
     fn path(&self, key: FileKey) -> PathBuf {
-        self.folder(key.task).join(format!("{}-{}", key.part, key.number))
+        self.of_task(key.task)
+            .join(format!("{}-{}", key.part, key.number))
     }
 }
 
@@ -74,10 +98,10 @@ fn remove_abandoned(below: &Path) -> io::Result<()> {
     Ok(())
 }
 
-impl Drop for DiskScratch {
+impl Drop for Folder {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            tracing::debug!(folder = %self.folder.display(), %error, "the folder for files of tasks was not removed");
+        if let Err(error) = std::fs::remove_dir_all(&self.path) {
+            tracing::debug!(folder = %self.path.display(), %error, "the folder for files of tasks was not removed");
         }
     }
 }
@@ -85,21 +109,23 @@ impl Drop for DiskScratch {
 impl Scratch for DiskScratch {
     fn create(&self, key: FileKey) -> BoxFuture<'_, io::Result<Box<dyn ScratchWriter>>> {
         async move {
-            tokio::fs::create_dir_all(self.folder(key.task)).await?;
-            let file = tokio::fs::File::create_new(self.path(key)).await?;
+            let folder = self.folder().await?;
+            tokio::fs::create_dir_all(folder.of_task(key.task)).await?;
+            let file = tokio::fs::File::create_new(folder.path(key)).await?;
             Ok(Box::new(Writer { file }) as Box<dyn ScratchWriter>)
         }
         .boxed()
     }
 
     fn source(&self, key: FileKey) -> Option<MediaSource> {
-        let path = self.path(key);
+        let path = self.own.get()?.path(key);
         path.exists().then_some(MediaSource::Path(path))
     }
 
     fn remove(&self, task: TaskId) -> BoxFuture<'_, ()> {
         async move {
-            match tokio::fs::remove_dir_all(self.folder(task.0)).await {
+            let Some(folder) = self.own.get() else { return };
+            match tokio::fs::remove_dir_all(folder.of_task(task.0)).await {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     tracing::warn!(%task, %error, "the files of a task were not removed");
                 }

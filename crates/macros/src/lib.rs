@@ -7,7 +7,9 @@ mod button;
 mod choice;
 mod command;
 mod docs;
+mod entry;
 mod names;
+mod task;
 #[cfg(test)]
 mod testing;
 
@@ -17,6 +19,18 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn command(attributes: TokenStream, item: TokenStream) -> TokenStream {
     written(command::expand(attributes.into(), item.into()))
+}
+
+/// Makes a task of a function; see the documentation of `duologue`.
+#[proc_macro_attribute]
+pub fn task(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    written(task::expand(attributes.into(), item.into()))
+}
+
+/// Makes an async function the entry of a bot and of its worker processes; see the documentation of `duologue`.
+#[proc_macro_attribute]
+pub fn main(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    written(entry::expand(attributes.into(), item.into()))
 }
 
 /// Makes the variants of an enum the choices of an argument; see the documentation of `duologue`.

@@ -36,6 +36,7 @@ fn telegram(settings: TelegramSettings) -> Result<Adapter> {
     if let Some(url) = settings.api_url {
         config.api_url = url;
     }
+    config.drafts = settings.drafts;
     duologue_telegram::adapter(config).map_err(|error| Error::Network {
         network: "telegram",
         source: Box::new(error),

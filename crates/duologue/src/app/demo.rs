@@ -17,9 +17,10 @@ const NAME: &str = "Duologue";
 pub(super) async fn open(config: &mut Config) -> Result<SandboxHandle> {
     let sandbox = start(config.sandbox.port).await?;
     if cfg!(feature = "telegram") {
+        let token = Secret::new(sandbox.telegram_token(NAME));
         config.telegram = Some(TelegramSettings {
-            token: Secret::new(sandbox.telegram_token(NAME)),
             api_url: Some(sandbox.telegram_api_url()),
+            ..TelegramSettings::new(token)
         });
     }
     if cfg!(feature = "discord") {

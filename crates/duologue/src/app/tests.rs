@@ -80,8 +80,8 @@ async fn no_token_is_told_whatever_the_servers_answer() {
         servers.spawn("server", serve(listener, answer));
         let config = Config {
             telegram: Some(TelegramSettings {
-                token: Secret::new(TELEGRAM),
                 api_url: Some(address.clone()),
+                ..TelegramSettings::new(Secret::new(TELEGRAM))
             }),
             discord: Some(DiscordSettings {
                 token: Secret::new(DISCORD),

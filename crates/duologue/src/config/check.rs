@@ -39,6 +39,34 @@ fn harmless(token: &str) -> bool {
         .all(|c| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '%' | '\\'))
 }
 
+/// A size such as `512 MiB`, in bytes.
+pub(crate) fn size(key: &str, text: &str, problems: &mut Problems) -> Option<u64> {
+    const UNITS: [(&str, u64); 7] = [
+        ("B", 1),
+        ("kB", 1000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+    ];
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = text[end..].trim();
+    let factor = UNITS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(unit))
+        .map(|(_, factor)| factor);
+    let bytes = text[..end].parse::<u64>().ok().zip(factor);
+    let bytes = bytes
+        .and_then(|(number, factor)| number.checked_mul(*factor))
+        .filter(|bytes| *bytes > 0);
+    if bytes.is_none() {
+        problems.add(key, words::bad_size());
+    }
+    bytes
+}
+
 /// The guild's id.
 pub(crate) fn guild(key: &str, id: &str, problems: &mut Problems) -> Option<u64> {
     match id.parse() {

@@ -1,11 +1,14 @@
 //! The configuration file as it is written: the raw types, and the step to the checked ones. Owns nothing.
 
+mod tasks;
+
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use self::tasks::RawTasks;
 use super::problem::Problems;
 use super::{CONFIG_VARIABLE, Config, DEFAULT_FILE, Environment, LogFormat, check, variables};
 use crate::words;
@@ -15,10 +18,12 @@ use crate::words;
 pub(crate) struct File {
     register_commands: Option<bool>,
     engine: RawEngine,
+    tasks: RawTasks,
     log: RawLog,
     sandbox: RawSandbox,
-    telegram: RawNetwork,
-    discord: RawNetwork,
+    telegram: RawTelegram,
+    discord: RawDiscord,
+    features: Table,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -47,14 +52,23 @@ struct RawSandbox {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawNetwork {
+struct RawTelegram {
+    plain_http: Option<bool>,
+    drafts: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDiscord {
     plain_http: Option<bool>,
 }
 
 /// What may stand at the top of the file.
-const TOP: [&str; 6] = [
+const TOP: [&str; 8] = [
     "register_commands",
     "engine",
+    "tasks",
+    "features",
     "log",
     "sandbox",
     "telegram",
@@ -103,6 +117,8 @@ impl File {
         let file = Self {
             register_commands: section(&mut table, "register_commands", problems),
             engine: section(&mut table, "engine", problems).unwrap_or_default(),
+            tasks: section(&mut table, "tasks", problems).unwrap_or_default(),
+            features: section(&mut table, "features", problems).unwrap_or_default(),
             log: section(&mut table, "log", problems).unwrap_or_default(),
             sandbox: section(&mut table, "sandbox", problems).unwrap_or_default(),
             telegram: section(&mut table, "telegram", problems).unwrap_or_default(),
@@ -168,6 +184,8 @@ impl File {
                 *place = length;
             }
         }
+        self.tasks.apply(config, problems);
+        config.features.clone_from(&self.features);
         if let Some(text) = &self.log.filter {
             config.log.filter = check::filter("log.filter", text, problems);
         }
@@ -187,6 +205,11 @@ impl File {
     /// Whether Telegram's server may be spoken to without encryption.
     pub(crate) fn telegram_http(&self) -> bool {
         self.telegram.plain_http.unwrap_or(false)
+    }
+
+    /// Whether the card of a task in a private chat is a draft, where that is said.
+    pub(crate) fn telegram_drafts(&self) -> Option<bool> {
+        self.telegram.drafts
     }
 
     /// Whether Discord's server may be spoken to without encryption.

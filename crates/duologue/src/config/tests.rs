@@ -335,6 +335,18 @@ fn the_sample_has_every_key_with_its_default() {
         "format",
         "port",
         "plain_http",
+        "drafts",
+        "memory",
+        "files",
+        "files_per_task",
+        "deadline",
+        "worker_memory",
+        "worker_jobs",
+        "running",
+        "per_person",
+        "per_chat",
+        "waiting",
+        "waiting_per_person",
     ] {
         assert!(text.contains(&format!("{key} = ")), "the sample lacks {key}");
     }
@@ -369,6 +381,46 @@ fn what_the_file_says_is_used() {
 }
 
 #[test]
+fn tasks_can_be_bounded_in_the_file() {
+    let (config, problems) = parse(
+        "[tasks]\nmemory = \"1 GiB\"\ndeadline = \"90s\"\nworker_memory = \"64MiB\"\n[tasks.process]\nrunning = 1\n\
+         [tasks.async]\nwaiting_per_person = 0\n[telegram]\ndrafts = false\n",
+    );
+    assert_eq!(problems, Vec::<String>::new());
+    let tasks = &config.engine.tasks;
+    assert_eq!((tasks.memory, tasks.deadline), (1 << 30, Duration::from_secs(90)));
+    assert_eq!(config.workers.memory, 64 << 20);
+    assert_eq!(
+        (
+            tasks.process.running,
+            tasks.process.per_person,
+            tasks.process.per_chat
+        ),
+        (1, 1, 1)
+    );
+    assert_eq!(tasks.asynchronous.waiting_per_person, 0);
+}
+
+#[test]
+fn features_of_the_bot_have_sections_of_their_own() {
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Tea {
+        cups: u8,
+    }
+    let (config, problems) = parse("[features.tea]\ncups = 3\n");
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(config.feature::<Tea>("tea").unwrap(), Tea { cups: 3 });
+    assert_eq!(config.feature::<Tea>("coffee").unwrap(), Tea::default());
+    let (config, _) = parse("[features.tea]\nmugs = 3\n");
+    let error = config.feature::<Tea>("tea").unwrap_err().to_string();
+    assert!(
+        error.contains("features.tea: ") && error.contains("mugs"),
+        "{error}"
+    );
+}
+
+#[test]
 fn nonsense_in_the_file_is_named_with_a_remedy() {
     let table: &[(&str, &[&str])] = &[
         (
@@ -385,6 +437,15 @@ fn nonsense_in_the_file_is_named_with_a_remedy() {
             &["engine.turn_deadline: ", "\"90s\""],
         ),
         ("[engine]\nshutdown = \"0s\"\n", &["engine.shutdown: "]),
+        (
+            "[tasks]\nmemory = \"much\"\n",
+            &["tasks.memory: this is no size", "\"512 MiB\""],
+        ),
+        (
+            "[tasks.process]\nrunning = 0\n",
+            &["tasks.process.running: ", "from 1 to 100000"],
+        ),
+        ("[tasks]\nthreads = 4\n", &["tasks: unknown field `threads`"]),
         (
             "[log]\nformat = \"xml\"\n",
             &["log.format: ", "write \"text\" or \"json\""],

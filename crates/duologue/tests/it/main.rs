@@ -6,3 +6,4 @@ mod commands;
 mod paper;
 #[cfg(all(feature = "discord", feature = "sandbox", feature = "telegram"))]
 mod sandbox;
+mod tasks;

@@ -22,17 +22,18 @@ fn key(task: u64, number: u32) -> FileKey {
 }
 
 async fn write(scratch: &DiskScratch, key: FileKey, words: &str) {
-    let mut file = scratch.create(key).await.unwrap();
+    let mut file = scratch.create(key).await.expect("the file can be made");
     for piece in words.as_bytes().chunks(3) {
-        file.write(piece.to_vec().into()).await.unwrap();
+        let written = file.write(piece.to_vec().into()).await;
+        written.expect("there is room on the disk");
     }
-    file.finish().await.unwrap();
+    file.finish().await.expect("there is room on the disk");
 }
 
 #[tokio::test]
 async fn a_file_can_be_read_until_its_task_is_done_with() {
     let below = folder("read");
-    let scratch = DiskScratch::open(&below).unwrap();
+    let scratch = DiskScratch::new(&below);
     write(&scratch, key(1, 0), "hello there").await;
     write(&scratch, key(1, 1), "more").await;
     write(&scratch, key(2, 0), "another task").await;
@@ -53,14 +54,16 @@ async fn a_file_can_be_read_until_its_task_is_done_with() {
 #[tokio::test]
 async fn what_a_killed_bot_left_behind_is_removed_and_what_is_in_use_stays() {
     let below = folder("abandoned");
-    let used = DiskScratch::open(&below).unwrap();
+    let used = DiskScratch::new(&below);
     write(&used, key(1, 0), "in use").await;
     let abandoned = below.join("4711-1");
     std::fs::create_dir_all(abandoned.join("1")).unwrap();
     std::fs::write(abandoned.join("lock"), "").unwrap();
     std::fs::write(abandoned.join("1/0-0"), "left behind").unwrap();
     std::fs::create_dir_all(below.join("something else")).unwrap();
-    let other = DiskScratch::open(&below).unwrap();
+    let other = DiskScratch::new(&below);
+    assert!(abandoned.exists(), "nothing is touched before there is a file");
+    write(&other, key(1, 0), "another bot").await;
     assert!(!abandoned.exists());
     assert!(
         below.join("something else").exists(),
@@ -74,7 +77,7 @@ async fn what_a_killed_bot_left_behind_is_removed_and_what_is_in_use_stays() {
 #[tokio::test]
 async fn the_same_file_is_not_begun_twice() {
     let below = folder("twice");
-    let scratch = DiskScratch::open(&below).unwrap();
+    let scratch = DiskScratch::new(&below);
     write(&scratch, key(1, 0), "one").await;
     assert!(scratch.create(key(1, 0)).await.is_err());
     drop(scratch);

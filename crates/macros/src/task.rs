@@ -1,0 +1,288 @@
+//! `#[task]`: a function as a task, in the lane that is asked for. Pure functions from tokens to tokens.
+
+mod options;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Error, FnArg, Ident, ItemFn, Pat, ReturnType, Type};
+
+use self::options::{Lane, Options};
+use crate::docs::Docs;
+use crate::names;
+
+/// A function that was read and can be written as a task.
+struct Task {
+    function: ItemFn,
+    options: Options,
+    lane: Lane,
+    name: String,
+    takes_context: bool,
+    arguments: Vec<(Ident, Type)>,
+    output: Type,
+}
+
+pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let options: Options = syn::parse2(attributes)?;
+    let function: ItemFn =
+        syn::parse2(item).map_err(|error| Error::new(error.span(), "`#[task]` stands on a function"))?;
+    read(options, function).map(|task| write(&task))
+}
+
+fn read(options: Options, function: ItemFn) -> syn::Result<Task> {
+    let signature = &function.sig;
+    let asynchronous = signature.asyncness.is_some();
+    let lane = options
+        .lane
+        .unwrap_or(if asynchronous { Lane::Async } else { Lane::Blocking });
+    if asynchronous != (lane == Lane::Async) {
+        let message = if asynchronous {
+            "an `async fn` is a task of the async lane; in the other lanes it is a plain `fn`"
+        } else {
+            "a task of the async lane is an `async fn`"
+        };
+        return Err(Error::new(signature.fn_token.span, message));
+    }
+    if !signature.generics.params.is_empty() {
+        return Err(Error::new(signature.generics.span(), "a task cannot be generic"));
+    }
+    options.check(lane)?;
+    let ReturnType::Type(_, output) = &signature.output else {
+        return Err(Error::new(
+            signature.ident.span(),
+            "a task returns a `Result`, such as `Result<(), TaskError>`",
+        ));
+    };
+    let takes_context = match signature.inputs.first() {
+        Some(FnArg::Typed(first)) => is_context(&first.ty, lane)?,
+        _ => false,
+    };
+    let mut arguments = Vec::new();
+    for input in signature.inputs.iter().skip(usize::from(takes_context)) {
+        match input {
+            FnArg::Receiver(receiver) => {
+                return Err(Error::new(
+                    receiver.span(),
+                    "a task is a function of its own, without `self`",
+                ));
+            }
+            FnArg::Typed(input) => match &*input.pat {
+                Pat::Ident(name) => arguments.push((name.ident.clone(), (*input.ty).clone())),
+                pattern => return Err(Error::new(pattern.span(), "give the argument a plain name")),
+            },
+        }
+    }
+    let summary = Docs::of(&function.attrs).summary;
+    let name = match &options.name {
+        Some(name) => name.value(),
+        None if summary.is_empty() => names::title(&signature.ident.unraw().to_string()),
+        None => summary.trim_end_matches('.').to_owned(),
+    };
+    Ok(Task {
+        lane,
+        name,
+        takes_context,
+        arguments,
+        output: (**output).clone(),
+        options,
+        function,
+    })
+}
+
+/// Whether the first parameter is the context, in the form that its lane has.
+fn is_context(kind: &Type, lane: Lane) -> syn::Result<bool> {
+    let (inner, by_reference) = match kind {
+        Type::Reference(reference) => (&*reference.elem, true),
+        kind => (kind, false),
+    };
+    let named = matches!(inner, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "TaskContext"));
+    match (named, by_reference, lane) {
+        (true, true, Lane::Async) => Err(Error::new(kind.span(), "here the context is `TaskContext`")),
+        (true, false, Lane::Blocking | Lane::Process) => {
+            Err(Error::new(kind.span(), "here the context is `&TaskContext`"))
+        }
+        (named, ..) => Ok(named),
+    }
+}
+
+fn write(task: &Task) -> TokenStream {
+    let Task { function, output, .. } = task;
+    let (ident, visibility) = (&function.sig.ident, &function.vis);
+    let parameters = task.arguments.iter().map(|(name, kind)| quote!(#name: #kind));
+    let docs = format!("The task of [`{ident}`](fn@{ident}): \"{}\".", task.name);
+    let made = made(task);
+    let settings = task.options.settings();
+    let value = quote_spanned!(output.span()=> <#output as ::duologue::__private::TaskOutput>::Value);
+    quote! {
+        #function
+
+        #[doc = #docs]
+        #[allow(non_camel_case_types, reason = "it stands for the function of this name")]
+        #[derive(Clone, Copy, Debug)]
+        #visibility struct #ident {}
+
+        impl #ident {
+            /// The task, with its arguments. Nothing happens before it is started.
+            #[allow(dead_code, clippy::too_many_arguments, reason = "they are those of the function")]
+            #visibility fn task(#(#parameters),*) -> ::duologue::__private::Task<#value> {
+                #made #settings
+            }
+        }
+    }
+}
+
+fn made(task: &Task) -> TokenStream {
+    let (ident, name) = (&task.function.sig.ident, &task.name);
+    let names: Vec<&Ident> = task.arguments.iter().map(|(name, _)| name).collect();
+    let context = task.takes_context.then(|| quote!(__context,));
+    let output = task.output.span();
+    match task.lane {
+        Lane::Async => {
+            let call = quote_spanned!(output=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#names),*).await));
+            quote! {
+                ::duologue::__private::Task::new(#name, move |__context: ::duologue::__private::TaskContext| async move {
+                    let _ = &__context;
+                    #call
+                })
+            }
+        }
+        Lane::Blocking => {
+            let call = quote_spanned!(output=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#names),*)));
+            quote! {
+                ::duologue::__private::Task::blocking(#name, move |__context: &::duologue::__private::TaskContext| {
+                    let _ = __context;
+                    #call
+                })
+            }
+        }
+        Lane::Process => {
+            let kinds: Vec<&Type> = task.arguments.iter().map(|(_, kind)| kind).collect();
+            let locals: Vec<Ident> = (0..names.len())
+                .map(|index| format_ident!("__argument_{index}"))
+                .collect();
+            let call = quote_spanned!(output=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#locals),*)));
+            let path = ident.unraw().to_string();
+            quote! {
+                {
+                    #[::duologue::__private::linkme::distributed_slice(::duologue::__private::PROCESS_FUNCTIONS)]
+                    #[linkme(crate = ::duologue::__private::linkme)]
+                    static FUNCTION: ::duologue::__private::ProcessFunction = ::duologue::__private::ProcessFunction {
+                        name: ::std::concat!(::std::module_path!(), "::", #path),
+                        run: |__context, __input| {
+                            let _ = __context;
+                            let (#(#locals,)*): (#(#kinds,)*) = ::duologue::__private::decode(__input)?;
+                            ::duologue::__private::encode(&#call?)
+                        },
+                    };
+                    ::duologue::__private::Task::process(#name, &FUNCTION, &(#(&#names,)*))
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::expand;
+    use crate::testing::complaint;
+
+    #[track_caller]
+    fn check(attributes: TokenStream, item: TokenStream, message: &str) {
+        let shown = item.to_string();
+        assert_eq!(complaint(expand(attributes, item)), message, "for {shown}");
+    }
+
+    #[test]
+    fn a_function_that_cannot_be_a_task_is_told_why() {
+        let plain = quote!(
+            fn pi(task: &TaskContext, darts: u64) -> Result<f64, TaskError> {}
+        );
+        check(
+            quote!(lane = "async"),
+            plain.clone(),
+            "a task of the async lane is an `async fn`",
+        );
+        check(
+            quote!(lane = "thread"),
+            plain.clone(),
+            "the lanes are \"async\", \"blocking\" and \"process\"",
+        );
+        check(
+            quote!(lane = "process", memory = "1 MiB"),
+            plain.clone(),
+            "a worker process has a limit of its own for memory, set where the bot is configured",
+        );
+        check(
+            quote!(processor = "10s"),
+            plain.clone(),
+            "`processor` is for the process lane alone",
+        );
+        check(
+            quote!(deadline = "soon"),
+            plain.clone(),
+            "this is no length of time, such as \"90s\" or \"5m\"",
+        );
+        check(
+            quote!(color = "red"),
+            plain,
+            "`color` is no key of `#[task]`; there are `lane`, `name`, `weight`, `memory`, `deadline`, `processor` \
+             and `output`",
+        );
+        check(
+            quote!(lane = "process"),
+            quote!(
+                async fn pi() -> Result<(), TaskError> {}
+            ),
+            "an `async fn` is a task of the async lane; in the other lanes it is a plain `fn`",
+        );
+        check(
+            quote!(),
+            quote!(
+                fn pi(task: TaskContext) -> Result<(), TaskError> {}
+            ),
+            "here the context is `&TaskContext`",
+        );
+        check(
+            quote!(),
+            quote!(
+                fn pi() {}
+            ),
+            "a task returns a `Result`, such as `Result<(), TaskError>`",
+        );
+        check(
+            quote!(),
+            quote!(
+                fn pi<T>(it: T) -> Result<(), TaskError> {}
+            ),
+            "a task cannot be generic",
+        );
+        check(
+            quote!(),
+            quote!(
+                struct Pi;
+            ),
+            "`#[task]` stands on a function",
+        );
+    }
+
+    #[test]
+    fn its_name_is_the_first_line_of_its_comment() {
+        let item = quote!(
+            /// Throw darts.
+            ///
+            /// Many of them.
+            fn pi() -> Result<(), TaskError> {}
+        );
+        let written = expand(quote!(), item).unwrap().to_string();
+        assert!(written.contains("\"Throw darts\""), "{written}");
+        let item = quote!(
+            fn count_words() -> Result<(), TaskError> {}
+        );
+        let written = expand(quote!(), item).unwrap().to_string();
+        assert!(written.contains("\"Count words\""), "{written}");
+    }
+}
