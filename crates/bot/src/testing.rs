@@ -214,6 +214,7 @@ fn call(name: &str, text: StyledText, attachments: Vec<Attachment>) -> CommandCa
         attachments,
         message: None,
         replies_to: None,
+        group: None,
     }
 }
 

@@ -112,12 +112,14 @@ pub struct CommandCall {
     pub name: SmolStr,
     /// The arguments in the form the network gave.
     pub input: CommandInput,
-    /// Files that came with a command that is text.
+    /// Files that came with a command that is text: its own, or where it has none, those of the message it answers.
     pub attachments: Vec<Attachment>,
     /// The message that carries the command, where it is one.
     pub message: Option<MessageId>,
     /// The message it answers, where it answers one.
     pub replies_to: Option<MessageId>,
+    /// Messages that belong together, such as an album, share this id.
+    pub group: Option<SmolStr>,
 }
 
 /// The arguments of a command as they arrived.
@@ -347,6 +349,42 @@ impl fmt::Debug for Raw {
 }
 
 impl Event {
+    /// What the messages of an album share.
+    #[must_use]
+    pub fn group(&self) -> Option<&SmolStr> {
+        match &self.kind {
+            EventKind::Command(call) => call.group.as_ref(),
+            EventKind::Message(message) => message.group.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Takes in another part of the same album: its files, and its words where this one has none.
+    pub(crate) fn join(&mut self, mut part: Self) {
+        let mut files = self.attachments_mut().map(std::mem::take).unwrap_or_default();
+        files.append(part.attachments_mut().unwrap_or(&mut Vec::new()));
+        if part.has_words() && !self.has_words() {
+            self.kind = part.kind;
+        }
+        if let Some(attachments) = self.attachments_mut() {
+            *attachments = files;
+        }
+    }
+
+    fn has_words(&self) -> bool {
+        match &self.kind {
+            EventKind::Message(message) => !message.text.is_empty(),
+            _ => true,
+        }
+    }
+
+    fn attachments_mut(&mut self) -> Option<&mut Vec<Attachment>> {
+        match &mut self.kind {
+            EventKind::Command(call) => Some(&mut call.attachments),
+            EventKind::Message(message) => Some(&mut message.attachments),
+            _ => None,
+        }
+    }
     /// The message that this event is about, where there is one.
     #[must_use]
     pub fn message_id(&self) -> Option<&MessageId> {

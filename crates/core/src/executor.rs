@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Shared;
 use crate::event::Event;
+use crate::id::Conversation;
 use crate::outbox::{Load, OUTBOX_BOUND};
 use crate::router::Route;
 use crate::tasks::Tracker;
@@ -76,6 +77,8 @@ pub(crate) struct Executor {
     control: Notify,
     /// A turn ended.
     room: Notify,
+    /// An album is held.
+    clock: Notify,
     pub(crate) config: ExecutorConfig,
 }
 
@@ -87,6 +90,7 @@ impl Executor {
             work: Notify::new(),
             control: Notify::new(),
             room: Notify::new(),
+            clock: Notify::new(),
             config,
         }
     }
@@ -97,6 +101,7 @@ impl Executor {
         for _ in 0..config.turns.max(1) {
             tasks.spawn("turn worker", work(Arc::clone(shared), tasks.stop().clone()));
         }
+        tasks.spawn("album clock", ring(Arc::clone(shared), tasks.stop().clone()));
         for _ in 0..config.control_turns.max(1) {
             tasks.spawn(
                 "control worker",
@@ -109,7 +114,7 @@ impl Executor {
     /// wait: turns that are faster than the network must not pile up answers.
     pub(crate) fn place(&self, item: Item, load: Load) -> Placed {
         let control = item.route.control();
-        let (placed, wake) = self.lock().place(item, load);
+        let (placed, wake) = self.lock().place(item, load, Instant::now());
         if wake {
             if control {
                 self.control.notify_one()
@@ -118,6 +123,11 @@ impl Executor {
             }
         }
         placed
+    }
+
+    /// Puts a part of an album to its other parts, although nobody wants it by itself; says whether they wait here.
+    pub(crate) fn join(&self, conversation: &Conversation, item: Item) -> bool {
+        self.lock().join(conversation, item, Instant::now()).is_ok()
     }
 
     /// How many events wait.
@@ -151,7 +161,13 @@ async fn work(shared: Arc<Shared>, stop: CancellationToken) {
     let executor = &shared.executor;
     loop {
         let woken = executor.work.notified();
-        let claimed = executor.lock().claim();
+        let (claimed, ring) = {
+            let mut mailboxes = executor.lock();
+            (mailboxes.claim(Instant::now()), mailboxes.next_ring())
+        };
+        if ring.is_some() {
+            executor.clock.notify_one();
+        }
         let Some((conversation, first)) = claimed else {
             tokio::select! {
                 () = woken => continue,
@@ -164,7 +180,7 @@ async fn work(shared: Arc<Shared>, stop: CancellationToken) {
             run(&shared, item).await;
             let spent = started.elapsed();
             let give_way = done >= QUANTUM_EVENTS || spent >= QUANTUM_TIME;
-            let (next, others) = executor.lock().advance(&conversation, give_way);
+            let (next, others) = executor.lock().advance(&conversation, give_way, Instant::now());
             if others && spent > LONG_TURN {
                 executor.work.notify_one();
             }
@@ -173,6 +189,29 @@ async fn work(shared: Arc<Shared>, stop: CancellationToken) {
                 Some(next) => item = next,
                 None => break,
             }
+        }
+    }
+}
+
+/// Wakes workers for conversations whose albums are whole by now.
+async fn ring(shared: Arc<Shared>, stop: CancellationToken) {
+    let executor = &shared.executor;
+    loop {
+        let held = executor.clock.notified();
+        let (rung, next) = executor.lock().ring(Instant::now());
+        if rung > 0 {
+            executor.work.notify_one();
+        }
+        let next = async {
+            match next {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = held => {}
+            () = next => {}
+            () = stop.cancelled() => return,
         }
     }
 }

@@ -299,6 +299,7 @@ fn typed_command(message: &Message) -> Option<CommandCall> {
         attachments: message.attachments.clone(),
         message: message.id.clone(),
         replies_to: message.replies_to.clone(),
+        group: message.group.clone(),
     })
 }
 

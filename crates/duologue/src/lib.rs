@@ -134,8 +134,8 @@
 //!     task.text("loading");
 //!     tokio::time::sleep(Duration::from_secs(2)).await;
 //!     // Much computing, and whatever comes from strangers, is for a worker process with memory of its own.
-//!     let words = task.run(count::task(format!("the text of page {page}"))).await?;
-//!     Ok(format!("{words} words"))
+//!     let number = task.run(count::task(format!("the text of page {page}"))).await?;
+//!     Ok(format!("{number} words"))
 //! }
 //!
 //! /// Counting

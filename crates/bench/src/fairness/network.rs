@@ -176,6 +176,7 @@ fn event(name: &str, number: usize, from: usize) -> Event {
             attachments: Vec::new(),
             message: None,
             replies_to: None,
+            group: None,
         }),
         raw: Raw::json(bytes::Bytes::new()),
     }

@@ -30,6 +30,13 @@ impl Intake for AdapterIntake {
         }
         let route = self.shared.router.route(&event, &self.shared.presses);
         if matches!(route, Route::Nowhere) {
+            // A part of an album whose first part somebody wants: in a group only that one speaks to the bot.
+            if event.group().is_some() {
+                let conversation = route.conversation(&event);
+                let event = Arc::new(event);
+                self.shared.executor.join(&conversation, Item { event, route });
+                return Admission::Accepted;
+            }
             tracing::trace!(event = %event.id, kind = event.kind.name(), "nobody wants this event");
             return Admission::Accepted;
         }

@@ -1,8 +1,14 @@
 //! The mailboxes and the fair list. Pure state behind the executor's lock; no await, no I/O.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{ExecutorConfig, Item};
+use crate::event::{Event, EventKind};
 use crate::id::{AccountId, Conversation, EventId, NetworkId};
 use crate::outbox::Load;
 
@@ -11,6 +17,12 @@ const REMEMBERED_EVENTS: usize = 16_384;
 
 /// The most control events that wait; more are answered with "busy".
 const CONTROL_BOUND: usize = 1024;
+
+/// How long the parts of an album are waited for, after each of them: they come as messages of their own.
+const ALBUM_PAUSE: Duration = Duration::from_millis(600);
+
+/// The most parts of an album; with the last one there is nothing to wait for.
+const ALBUM_PARTS: usize = 10;
 
 /// What became of an event.
 pub(crate) enum Placed {
@@ -34,6 +46,8 @@ pub(crate) struct Mailboxes {
     boxes: HashMap<Conversation, Mailbox>,
     /// Conversations with work that no worker has; each stands here at most once.
     ready: VecDeque<Conversation>,
+    /// Conversations whose next event is an album that may not be whole yet.
+    held: BinaryHeap<Reverse<Held>>,
     control: VecDeque<Item>,
     seen: Seen,
     /// Conversations that were told that the bot is busy.
@@ -48,7 +62,33 @@ pub(crate) struct Mailboxes {
 
 #[derive(Default)]
 struct Mailbox {
-    queue: VecDeque<Item>,
+    queue: VecDeque<Waiting>,
+}
+
+/// An event in its mailbox.
+struct Waiting {
+    item: Item,
+    /// When an album is taken for whole, and how many parts it has.
+    album: Option<(Instant, usize)>,
+}
+
+/// A conversation that is looked at again at a time.
+#[derive(PartialEq, Eq)]
+struct Held {
+    at: Instant,
+    conversation: Conversation,
+}
+
+impl PartialOrd for Held {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Held {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.at.cmp(&other.at)
+    }
 }
 
 impl Mailboxes {
@@ -56,6 +96,7 @@ impl Mailboxes {
         Self {
             boxes: HashMap::new(),
             ready: VecDeque::new(),
+            held: BinaryHeap::new(),
             control: VecDeque::new(),
             seen: Seen::default(),
             overflowing: HashSet::new(),
@@ -68,7 +109,7 @@ impl Mailboxes {
     }
 
     /// Puts an event where it belongs; says whether a worker should be woken.
-    pub(super) fn place(&mut self, item: Item, load: Load) -> (Placed, bool) {
+    pub(super) fn place(&mut self, item: Item, load: Load, now: Instant) -> (Placed, bool) {
         let chat = &item.event.chat;
         let key = (chat.network, chat.account.clone(), item.event.id.clone());
         if self.seen.contains(&key) {
@@ -82,11 +123,18 @@ impl Mailboxes {
             self.control.push_back(item);
             return (Placed::Waits, true);
         }
+        let conversation = item.route.conversation(&item.event);
+        let item = match self.join(&conversation, item, now) {
+            Ok(()) => {
+                self.seen.remember(key);
+                return (Placed::Waits, false);
+            }
+            Err(item) => item,
+        };
         if self.waiting + load.network >= self.total_bound {
             return (Placed::Full(item), false);
         }
         self.seen.remember(key);
-        let conversation = item.route.conversation(&item.event);
         let before = load.chat
             + self
                 .boxes
@@ -99,14 +147,16 @@ impl Mailboxes {
         if !self.overflowing.is_empty() && before * 2 <= self.conversation_bound {
             self.overflowing.remove(&conversation);
         }
+        let album = item.event.group().map(|_| (now + ALBUM_PAUSE, 1));
+        let waiting = Waiting { item, album };
         if let Some(mailbox) = self.boxes.get_mut(&conversation) {
-            // It stands in the ready list, or a worker has it and will look again.
-            mailbox.queue.push_back(item);
+            // It stands in the ready list or is held, or a worker has it and will look again.
+            mailbox.queue.push_back(waiting);
             self.waiting += 1;
             return (Placed::Waits, false);
         }
         let mut mailbox = Mailbox::default();
-        mailbox.queue.push_back(item);
+        mailbox.queue.push_back(waiting);
         self.boxes.insert(conversation.clone(), mailbox);
         self.ready.push_back(conversation);
         self.waiting += 1;
@@ -115,25 +165,89 @@ impl Mailboxes {
 
     /// The conversation at the head of the list with its first event. It is the caller's until [`Self::advance`]
     /// gives nothing back.
-    pub(super) fn claim(&mut self) -> Option<(Conversation, Item)> {
+    pub(super) fn claim(&mut self, now: Instant) -> Option<(Conversation, Item)> {
         self.waking = false;
         while let Some(conversation) = self.ready.pop_front() {
-            if let Some(item) = self
-                .boxes
-                .get_mut(&conversation)
-                .and_then(|mailbox| mailbox.queue.pop_front())
-            {
-                self.waiting -= 1;
-                self.running += 1;
+            if let Some(item) = self.take(&conversation, now) {
                 return Some((conversation, item));
             }
         }
         None
     }
 
+    /// The next event of a conversation, unless it is an album that may not be whole: then the conversation is held.
+    fn take(&mut self, conversation: &Conversation, now: Instant) -> Option<Item> {
+        let queue = &mut self.boxes.get_mut(conversation)?.queue;
+        match queue.front()?.album {
+            Some((at, parts)) if at > now && parts < ALBUM_PARTS => {
+                self.held.push(Reverse(Held {
+                    at,
+                    conversation: conversation.clone(),
+                }));
+                None
+            }
+            _ => {
+                self.waiting -= 1;
+                self.running += 1;
+                queue.pop_front().map(|waiting| waiting.item)
+            }
+        }
+    }
+
+    /// Makes conversations ready whose albums are whole by now; says how many did and when to look again.
+    pub(super) fn ring(&mut self, now: Instant) -> (usize, Option<Instant>) {
+        let mut rung = 0;
+        while let Some(Reverse(held)) = self.held.peek() {
+            if held.at > now {
+                return (rung, Some(held.at));
+            }
+            if let Some(Reverse(held)) = self.held.pop() {
+                self.ready.push_back(held.conversation);
+                rung += 1;
+            }
+        }
+        (rung, None)
+    }
+
+    /// When the first album that is held is looked at again.
+    pub(super) fn next_ring(&self) -> Option<Instant> {
+        self.held.peek().map(|Reverse(held)| held.at)
+    }
+
+    /// Puts a part of an album to its other parts, where those wait. What nobody else wants is wanted as a part.
+    pub(super) fn join(&mut self, conversation: &Conversation, item: Item, now: Instant) -> Result<(), Item> {
+        let Some(group) = item.event.group() else {
+            return Err(item);
+        };
+        let mailbox = self.boxes.get_mut(conversation);
+        let same = |waiting: &&mut Waiting| waiting.item.event.group() == Some(group);
+        let Some(Waiting {
+            item: first,
+            album: Some((at, parts)),
+        }) = mailbox.and_then(|mailbox| mailbox.queue.iter_mut().rev().find(same))
+        else {
+            return Err(item);
+        };
+        *at = now + ALBUM_PAUSE;
+        *parts += 1;
+        let event = Arc::try_unwrap(item.event).unwrap_or_else(|event| Event::clone(&event));
+        let words_before = matches!(first.event.kind, EventKind::Command(_));
+        Arc::make_mut(&mut first.event).join(event);
+        // The words may have come with a later part: they say where the album goes.
+        if !words_before && matches!(first.event.kind, EventKind::Command(_)) {
+            first.route = item.route;
+        }
+        Ok(())
+    }
+
     /// A turn has ended: the next event of the same conversation, or none when it gives way or has no more. Says too
     /// whether others wait.
-    pub(super) fn advance(&mut self, conversation: &Conversation, give_way: bool) -> (Option<Item>, bool) {
+    pub(super) fn advance(
+        &mut self,
+        conversation: &Conversation,
+        give_way: bool,
+        now: Instant,
+    ) -> (Option<Item>, bool) {
         let others = !self.ready.is_empty();
         self.running -= 1;
         let Some(mailbox) = self.boxes.get_mut(conversation) else {
@@ -147,10 +261,7 @@ impl Mailboxes {
             self.ready.push_back(conversation.clone());
             return (None, others);
         }
-        let next = mailbox.queue.pop_front();
-        self.waiting -= 1;
-        self.running += 1;
-        (next, others)
+        (self.take(conversation, now), others)
     }
 
     pub(super) fn claim_control(&mut self) -> Option<(Item, bool)> {

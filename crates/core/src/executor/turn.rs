@@ -109,6 +109,7 @@ fn press(shared: &Arc<Shared>, event: &Arc<Event>, press: &Press) -> (Context, O
                 attachments: Vec::new(),
                 message: press.message.clone(),
                 replies_to: None,
+                group: None,
             };
             let outcome = command(&context, entry, &call);
             (context, Some(outcome))

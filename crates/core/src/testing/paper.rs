@@ -303,6 +303,7 @@ fn command(line: &str) -> EventKind {
         attachments: Vec::new(),
         message: None,
         replies_to: None,
+        group: None,
     })
 }
 

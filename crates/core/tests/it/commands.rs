@@ -55,6 +55,7 @@ fn call(input: CommandInput) -> CommandCall {
         attachments: Vec::new(),
         message: None,
         replies_to: None,
+        group: None,
     }
 }
 

@@ -136,6 +136,7 @@ fn group_command(line: &str) -> EventKind {
         attachments: Vec::new(),
         message: None,
         replies_to: None,
+        group: None,
     })
 }
 

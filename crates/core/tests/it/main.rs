@@ -1,5 +1,6 @@
 //! The core's behaviour, with a network in memory and a clock that is driven.
 
+mod albums;
 mod bot;
 mod commands;
 mod executor;

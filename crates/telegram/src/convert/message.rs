@@ -18,7 +18,7 @@ const COMMAND_NAME: usize = 32;
 
 /// What a message is; `None` for one that says nothing we have words for, such as "somebody changed the title".
 pub(super) fn kind(message: &Message<'_>, edited: bool, me: &Me) -> Option<EventKind> {
-    let attachments = attachments(message);
+    let attachments = attachments(&Files::of(message));
     let (text, entities) = match (&message.text, &message.caption) {
         (Some(text), _) => (&**text, message.entities.as_slice()),
         (None, Some(caption)) => (&**caption, message.caption_entities.as_slice()),
@@ -26,13 +26,19 @@ pub(super) fn kind(message: &Message<'_>, edited: bool, me: &Me) -> Option<Event
         (None, None) => ("", [].as_slice()),
     };
     let id = MessageId::number(message.message_id);
+    let group = message.media_group_id.as_deref().map(SmolStr::new);
     if !edited && let Some((name, rest)) = command(text, entities, me) {
         return Some(EventKind::Command(CommandCall {
             name,
             input: CommandInput::Text(behind(text, entities, rest)),
-            attachments,
+            attachments: if attachments.is_empty() {
+                replied_attachments(message)
+            } else {
+                attachments
+            },
             message: Some(id),
             replies_to: replies_to(message),
+            group,
         }));
     }
     let (text, mentioned) = without_mention(from_wire(text, entities), me);
@@ -42,7 +48,7 @@ pub(super) fn kind(message: &Message<'_>, edited: bool, me: &Me) -> Option<Event
         attachments,
         replies_to: replies_to(message),
         addressed: mentioned || answers_bot(message, me),
-        group: message.media_group_id.as_deref().map(SmolStr::new),
+        group,
     };
     Some(if edited {
         EventKind::MessageEdited(words)
@@ -139,30 +145,63 @@ fn without_mention(text: StyledText, me: &Me) -> (StyledText, bool) {
     (text, true)
 }
 
-fn attachments(message: &Message<'_>) -> Vec<Attachment> {
+/// The files of the message that is answered: a command about them carries none of its own.
+fn replied_attachments(message: &Message<'_>) -> Vec<Attachment> {
+    match &message.reply_to_message {
+        Some(replied) if replies_to(message).is_some() => attachments(&Files {
+            photo: &replied.photo,
+            document: replied.document.as_deref(),
+            others: [
+                (replied.animation.as_deref(), FileKind::Animation),
+                (replied.audio.as_deref(), FileKind::Audio),
+                (replied.voice.as_deref(), FileKind::Voice),
+                (replied.video.as_deref(), FileKind::Video),
+                (replied.video_note.as_deref(), FileKind::VideoNote),
+                (replied.sticker.as_deref(), FileKind::Sticker),
+            ],
+        }),
+        _ => Vec::new(),
+    }
+}
+
+/// The files of a message, by the fields that hold them. A photo comes in several sizes.
+struct Files<'m, 'a> {
+    photo: &'m [File<'a>],
+    document: Option<&'m File<'a>>,
+    others: [(Option<&'m File<'a>>, FileKind); 6],
+}
+
+impl<'m, 'a> Files<'m, 'a> {
+    fn of(message: &'m Message<'a>) -> Self {
+        Self {
+            photo: &message.photo,
+            document: message.document.as_deref(),
+            others: [
+                (message.animation.as_deref(), FileKind::Animation),
+                (message.audio.as_deref(), FileKind::Audio),
+                (message.voice.as_deref(), FileKind::Voice),
+                (message.video.as_deref(), FileKind::Video),
+                (message.video_note.as_deref(), FileKind::VideoNote),
+                (message.sticker.as_deref(), FileKind::Sticker),
+            ],
+        }
+    }
+}
+
+fn attachments(files: &Files<'_, '_>) -> Vec<Attachment> {
     let mut all = Vec::new();
     // The same picture in several sizes: the largest counts.
-    let largest = message
+    let largest = files
         .photo
         .iter()
         .max_by_key(|size| u64::from(size.width.unwrap_or(0)) * u64::from(size.height.unwrap_or(0)));
     all.extend(largest.map(|size| attachment(size, FileKind::Photo)));
     // An animation comes with itself as a document, for clients of the time before there were animations.
-    let document = message.document.as_ref().filter(|_| message.animation.is_none());
-    let others = [
-        (&message.animation, FileKind::Animation),
-        (&message.audio, FileKind::Audio),
-        (&message.voice, FileKind::Voice),
-        (&message.video, FileKind::Video),
-        (&message.video_note, FileKind::VideoNote),
-        (&message.sticker, FileKind::Sticker),
-    ];
+    let [(animation, _), ..] = files.others;
+    let document = files.document.filter(|_| animation.is_none());
     all.extend(document.map(|file| attachment(file, FileKind::Document)));
-    all.extend(
-        others
-            .into_iter()
-            .filter_map(|(file, kind)| file.as_ref().map(|file| attachment(file, kind))),
-    );
+    let others = files.others.iter();
+    all.extend(others.filter_map(|(file, kind)| file.map(|file| attachment(file, *kind))));
     all
 }
 

@@ -57,7 +57,8 @@ pub(super) struct Message<'a> {
     pub(super) caption: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) caption_entities: Vec<WireEntity<'a>>,
-    pub(super) reply_to_message: Option<Replied>,
+    #[serde(borrow)]
+    pub(super) reply_to_message: Option<Box<Replied<'a>>>,
     #[serde(borrow)]
     pub(super) media_group_id: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -125,9 +126,25 @@ impl<'a> From<BareMessage<'a>> for Message<'a> {
 
 /// The message that is answered.
 #[derive(Debug, Deserialize)]
-pub(super) struct Replied {
+pub(super) struct Replied<'a> {
     pub(super) message_id: i64,
     pub(super) from: Option<Id>,
+    #[serde(borrow, default)]
+    pub(super) photo: Vec<File<'a>>,
+    #[serde(borrow)]
+    pub(super) animation: Option<Box<File<'a>>>,
+    #[serde(borrow)]
+    pub(super) document: Option<Box<File<'a>>>,
+    #[serde(borrow)]
+    pub(super) audio: Option<Box<File<'a>>>,
+    #[serde(borrow)]
+    pub(super) voice: Option<Box<File<'a>>>,
+    #[serde(borrow)]
+    pub(super) video: Option<Box<File<'a>>>,
+    #[serde(borrow)]
+    pub(super) video_note: Option<Box<File<'a>>>,
+    #[serde(borrow)]
+    pub(super) sticker: Option<Box<File<'a>>>,
 }
 
 #[derive(Debug, Deserialize)]

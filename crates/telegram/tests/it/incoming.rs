@@ -70,6 +70,26 @@ fn command(event: &Event) -> (&str, &StyledText) {
 }
 
 #[tokio::test]
+async fn a_command_that_answers_a_picture_is_about_it() {
+    let sizes = json!([{ "file_id": "S", "width": 90, "height": 60 }, { "file_id": "L", "width": 900, "height": 600 }]);
+    let replied = json!({ "message_id": 30, "chat": { "id": 7, "type": "private" }, "photo": sizes });
+    let about = message(json!({ "text": "/image grey", "reply_to_message": replied }));
+    let own = message(json!({ "caption": "/image grey", "reply_to_message": replied,
+        "document": { "file_id": "D", "file_name": "own.png" } }));
+    let events = events(vec![about, own]).await;
+    let files = |event: &Event| match &event.kind {
+        EventKind::Command(call) => call
+            .attachments
+            .iter()
+            .map(|file| file.file.0.to_string())
+            .collect(),
+        _ => Vec::new(),
+    };
+    assert!(files(&events[0])[0].ends_with('L'), "{:?}", files(&events[0]));
+    assert!(files(&events[1])[0].ends_with('D') && files(&events[1]).len() == 1);
+}
+
+#[tokio::test]
 async fn a_text_comes_with_its_person_its_chat_and_its_time() {
     let event = event(message(json!({ "text": "hello" }))).await;
     assert_eq!(event.id.as_str(), "1");

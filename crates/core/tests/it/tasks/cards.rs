@@ -167,6 +167,7 @@ fn call(name: &str, words: &str) -> duologue_core::CommandCall {
         attachments: Vec::new(),
         message: None,
         replies_to: None,
+        group: None,
     }
 }
 

@@ -54,6 +54,7 @@ impl Inbound {
             attachments: Vec::new(),
             message: None,
             replies_to: None,
+            group: None,
         };
         (envelope, EventKind::Command(call))
     }
