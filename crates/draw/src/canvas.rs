@@ -5,13 +5,13 @@ mod png;
 mod words;
 
 use serde::{Deserialize, Serialize};
-use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, Pixmap, Stroke, StrokeDash, Transform};
+use tiny_skia::{FillRule, LineCap, LineJoin, Mask, Paint, Path, Pixmap, Stroke, StrokeDash, Transform};
 
 pub use crate::text::Face;
 use crate::text::{Fonts, Missing};
 pub use crate::theme::Colour;
-pub(crate) use png::encode as encode_png;
 pub use words::{Anchor, Type};
+pub(crate) use words::{CAPITAL, LINE_HEIGHT};
 
 /// The longest side of a picture, in pixels. Chats scale down what is larger.
 pub const LONGEST_SIDE: u32 = 8192;
@@ -92,16 +92,14 @@ pub struct Canvas {
     pixels: Pixmap,
     fonts: Fonts,
     missing: Missing,
+    /// Where shapes are seen, if not everywhere.
+    window: Option<Mask>,
 }
 
 impl Canvas {
     /// An empty picture of one colour.
     pub fn new(width: u32, height: u32, ground: Colour) -> Result<Self, SizeError> {
-        let refused = SizeError { width, height };
-        let fits =
-            width.max(height) <= LONGEST_SIDE && u64::from(width) * u64::from(height) <= MOST_PIXELS.into();
-        let pixels = fits.then(|| Pixmap::new(width, height)).flatten();
-        let mut canvas = Self::over(pixels.ok_or(refused)?);
+        let mut canvas = Self::over(blank(width, height)?);
         canvas.pixels.fill(skia(ground));
         Ok(canvas)
     }
@@ -112,7 +110,30 @@ impl Canvas {
             pixels,
             fonts: Fonts::shipped(),
             missing: Missing::default(),
+            window: None,
         }
+    }
+
+    /// The same canvas, empty, with another size: its fonts are read once.
+    pub(crate) fn resized(mut self, width: u32, height: u32, ground: Colour) -> Result<Self, SizeError> {
+        self.pixels = blank(width, height)?;
+        self.pixels.fill(skia(ground));
+        self.window = None;
+        Ok(self)
+    }
+
+    /// From now on shapes are only seen inside this area, until [`Canvas::everywhere`].
+    pub fn within(&mut self, area: Area) {
+        let mask = Mask::new(self.pixels.width(), self.pixels.height());
+        self.window = mask.zip(paths::rounded(area, 0.0)).map(|(mut mask, path)| {
+            mask.fill_path(&path, FillRule::Winding, false, Transform::identity());
+            mask
+        });
+    }
+
+    /// Shapes are seen everywhere again.
+    pub fn everywhere(&mut self) {
+        self.window = None;
     }
 
     /// In pixels.
@@ -175,9 +196,9 @@ impl Canvas {
     }
 
     pub(crate) fn fill(&mut self, path: &Path, colour: Colour) {
-        let transform = Transform::identity();
+        let (transform, window) = (Transform::identity(), self.window.as_ref());
         self.pixels
-            .fill_path(path, &paint(colour), FillRule::Winding, transform, None);
+            .fill_path(path, &paint(colour), FillRule::Winding, transform, window);
     }
 
     pub(crate) fn stroke(&mut self, path: &Path, pen: Pen) {
@@ -190,10 +211,17 @@ impl Canvas {
                 .and_then(|(drawn, left_out)| StrokeDash::new(vec![drawn, left_out], 0.0)),
             ..Stroke::default()
         };
-        let transform = Transform::identity();
+        let (transform, window) = (Transform::identity(), self.window.as_ref());
         self.pixels
-            .stroke_path(path, &paint(pen.colour), &stroke, transform, None);
+            .stroke_path(path, &paint(pen.colour), &stroke, transform, window);
     }
+}
+
+fn blank(width: u32, height: u32) -> Result<Pixmap, SizeError> {
+    let fits =
+        width.max(height) <= LONGEST_SIDE && u64::from(width) * u64::from(height) <= MOST_PIXELS.into();
+    let pixels = fits.then(|| Pixmap::new(width, height)).flatten();
+    pixels.ok_or(SizeError { width, height })
 }
 
 fn skia(colour: Colour) -> tiny_skia::Color {

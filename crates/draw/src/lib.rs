@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod canvas;
+pub mod chart;
 mod text;
 mod theme;
 

@@ -75,7 +75,7 @@ impl Canvas {
     pub(crate) fn few_lines(&self, words: &str, look: Type, room: f32, most: usize) -> (Vec<String>, bool) {
         let mut lines = self.lines(words, look, room);
         if lines.len() <= most {
-            return (lines, false);
+            return (self.balanced(words, look, (room, lines)), false);
         }
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
@@ -88,6 +88,26 @@ impl Canvas {
             }
         }
         (lines, true)
+    }
+
+    /// As many lines, but of about the same width, so that no last word stands alone.
+    fn balanced(&self, words: &str, look: Type, (room, lines): (f32, Vec<String>)) -> Vec<String> {
+        if lines.len() < 2 {
+            return lines;
+        }
+        let (mut narrow, mut wide) = (room / 2.0, room);
+        let mut best = lines;
+        // Eight halvings are as exact as anybody sees.
+        for _ in 0..8 {
+            let middle = (narrow + wide) / 2.0;
+            let tried = self.lines(words, look, middle);
+            if tried.len() == best.len() {
+                (best, wide) = (tried, middle);
+            } else {
+                narrow = middle;
+            }
+        }
+        best
     }
 
     /// One line of at most so many pixels. What is left out shows as "…", and as `true`.
