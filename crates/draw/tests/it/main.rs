@@ -1,0 +1,5 @@
+//! What the crate makes, looked at from outside: charts, pictures, documents, and samples for people to look at.
+
+mod charts;
+mod examples;
+mod samples;

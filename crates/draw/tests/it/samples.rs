@@ -1,0 +1,27 @@
+//! Writes samples of everything to `artifacts/draw`, which git ignores: for people to look at. Owns that folder.
+
+use std::fs;
+use std::path::PathBuf;
+
+use duologue_draw::Theme;
+
+use crate::examples;
+
+const THEMES: [(Theme, &str); 2] = [(Theme::Light, "light"), (Theme::Dark, "dark")];
+
+fn folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../artifacts/draw");
+    fs::create_dir_all(&folder).expect("the folder of artifacts can be made");
+    folder
+}
+
+#[test]
+fn samples_of_every_chart_are_there_to_look_at() {
+    for (name, chart) in examples::all() {
+        for (theme, look) in THEMES {
+            let drawing = chart.draw(theme);
+            fs::write(folder().join(format!("{name}-{look}.png")), &drawing.png).expect("written");
+            fs::write(folder().join(format!("{name}.txt")), &drawing.description).expect("written");
+        }
+    }
+}
