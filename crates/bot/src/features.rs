@@ -1,10 +1,12 @@
 //! The features, one file each, and what joins them to a bot. Owns nothing.
 
 pub(crate) mod compare;
+mod drawing;
 mod echo;
 mod help;
 mod ping;
 mod roll;
+pub(crate) mod simulate;
 mod start;
 mod text;
 
@@ -20,6 +22,8 @@ pub(crate) fn add(app: App) -> App {
         .command(ping::ping)
         .command(echo::echo)
         .press(echo::send_back)
-        .command(roll::roll);
+        .command(roll::roll)
+        .command(simulate::simulate)
+        .task_commands();
     compare::add(app).text(text::answer)
 }

@@ -24,12 +24,13 @@ const BAD_USAGE: u8 = 2;
 /// The configuration is wrong: `EX_CONFIG` of `sysexits.h`. Starting again does not help.
 const BAD_CONFIGURATION: u8 = 78;
 
-fn main() -> ExitCode {
+#[duologue::main]
+async fn main() -> ExitCode {
     let words = std::env::args_os().skip(1);
     let words = words.map(|word| word.to_string_lossy().into_owned());
     let result = match cli::parse(words) {
-        Ok(Job::Run) => run(),
-        Ok(Job::Sandbox { port }) => sandbox(port),
+        Ok(Job::Run) => run().await,
+        Ok(Job::Sandbox { port }) => sandbox(port).await,
         Ok(Job::Help) => say(words::COMMAND_LINE),
         Ok(Job::Version) => say(&format!("{}\n", words::version())),
         Err(error) => {
@@ -43,14 +44,12 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
 async fn run() -> anyhow::Result<()> {
     features::add(App::from_env()?).run().await?;
     Ok(())
 }
 
 /// Runs the sandbox alone until it is asked to stop.
-#[tokio::main]
 async fn sandbox(port: Option<u16>) -> anyhow::Result<()> {
     // A sandbox needs no settings: where those of the bot are wrong, the defaults do.
     let config = Config::from_env().unwrap_or_default();

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duologue::{
-    Adapter, Admission, App, Attachment, AttachmentKind, Capabilities, Chat, ChatKind, CommandCall,
+    Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatKind, CommandCall,
     CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef, Identity, Message,
     MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus, StyledText,
     Support, User, UserId,
 };
 use duologue_core::content::Media;
-use duologue_core::testing::{NETWORK, capabilities, chat};
+use duologue_core::task::MemoryScratch;
+use duologue_core::testing::{InlineLane, NETWORK, capabilities, chat};
 use duologue_core::{
     FileStream, Inbox, Operation, Part, Performed, Registered, ReplyToken, Sender, Source, WireButton,
 };
@@ -65,7 +66,14 @@ impl Stage {
             source: Arc::new(source),
             sender: Arc::clone(&network) as Arc<dyn Sender>,
         };
-        let app = features::add(App::new(Config::default())).adapter(adapter);
+        let backends = Backends {
+            process: Some(Arc::new(InlineLane)),
+            scratch: Some(Arc::new(MemoryScratch::default())),
+            ..Backends::default()
+        };
+        let app = features::add(App::new(Config::default()))
+            .adapter(adapter)
+            .backends(backends);
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(app.run_until(stop.clone().cancelled_owned()));
@@ -281,6 +289,12 @@ impl Paper {
     /// How many messages were sent.
     pub(crate) fn count(&self) -> usize {
         self.sent.lock().unwrap().order.len()
+    }
+
+    /// How many files were sent after the message with this number.
+    pub(crate) fn media_after(&self, number: usize) -> usize {
+        let sent = self.sent.lock().unwrap();
+        sent.order[number + 1..].iter().map(|said| said.media.len()).sum()
     }
 
     /// How often a message was changed.

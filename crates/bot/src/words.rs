@@ -2,6 +2,7 @@
 
 mod compare;
 mod help;
+pub(crate) mod simulate;
 mod terminal;
 
 use std::time::Duration;
@@ -18,6 +19,9 @@ pub(crate) use self::compare::{
 };
 pub(crate) use self::help::{help, help_in_detail, no_such_command};
 pub(crate) use self::terminal::{COMMAND_LINE, SANDBOX_FAILED, bad_port, too_much, unknown_word, version};
+
+/// The file name of a chart.
+pub(crate) const CHART_NAME: &str = "chart.png";
 
 /// The name of a file that has none.
 pub(crate) const NAMELESS_FILE: &str = "file";

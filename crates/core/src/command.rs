@@ -26,6 +26,8 @@ pub struct CommandSpec {
     pub description: SmolStr,
     /// Everything else the doc comment says, for the detailed help.
     pub help: String,
+    /// Arguments of a call that works, as one would type them, for the detailed help. Empty where nobody wrote one.
+    pub example: String,
     /// What it takes, required arguments first.
     pub arguments: Vec<ArgumentSpec>,
     /// In which order its calls are handled.
@@ -126,6 +128,7 @@ impl CommandSpec {
             name: name.into(),
             description: description.into(),
             help: String::new(),
+            example: String::new(),
             arguments: Vec::new(),
             order: Order::default(),
             control: false,

@@ -37,6 +37,7 @@ use crate::{App, Argument, Attachment, Context, Rest, TaskContext, User};
 /// | doc comment | its first paragraph is the description, the rest the detailed help |
 /// | `name = "..."` | another name than the function's |
 /// | `description = "..."` | instead of the doc comment's first paragraph |
+/// | `example = "3 d20"` | arguments of a call that works, for the detailed help |
 /// | `order = "chat"` | in order for the whole chat; else for one person in it |
 /// | `control` | past the queue of its conversation: for stopping and asking how things stand; it must be quick |
 /// | `ephemeral` | its answers are for the one who asked alone, where the network can |
@@ -139,7 +140,7 @@ use crate::{App, Argument, Attachment, Context, Rest, TaskContext, User};
 /// async fn roll(dice: std::net::TcpStream) {}
 /// ```
 ///
-/// A key that does not exist (`there are name, description, order, control, ephemeral and hidden`):
+/// A key that does not exist (`there are name, description, example, order, control, ephemeral and hidden`):
 ///
 /// ```compile_fail
 /// # use duologue::prelude::*;
@@ -265,6 +266,8 @@ pub use duologue_macros::Button;
 /// | `deadline = "90s"` | the longest that it may run |
 /// | `processor = "30s"` | the time on the processor that it may use; for the process lane |
 /// | `output = "8 MiB"` | the longest result; for the process lane |
+///
+/// A task of the process lane can take references, as its arguments are written down anyway; the other lanes own theirs.
 ///
 /// A worker process is this very program. Its `main` has to begin with [`main`](macro@crate::main).
 pub use duologue_macros::task;

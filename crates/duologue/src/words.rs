@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-pub use duologue_core::words::duration;
+pub use duologue_core::words::{bar, bytes, count, duration};
 
 /// What is wrong with a setting and what to do about it, as fragments: `<what>; <remedy>`.
 pub(crate) struct Trouble {

@@ -68,6 +68,10 @@ fn read(options: Options, function: ItemFn) -> syn::Result<Task> {
                 ));
             }
             FnArg::Typed(input) => match &*input.pat {
+                Pat::Ident(_) if lane != Lane::Process && matches!(&*input.ty, Type::Reference(_)) => {
+                    let message = "a task of this lane owns its arguments: take it by value";
+                    return Err(Error::new(input.ty.span(), message));
+                }
                 Pat::Ident(name) => arguments.push((name.ident.clone(), (*input.ty).clone())),
                 pattern => return Err(Error::new(pattern.span(), "give the argument a plain name")),
             },
@@ -111,10 +115,10 @@ fn write(task: &Task) -> TokenStream {
     let (ident, visibility) = (&function.sig.ident, &function.vis);
     let parameters = task.arguments.iter().map(|(name, kind)| quote!(#name: #kind));
     let docs = format!("The task of [`{ident}`](fn@{ident}): \"{}\".", task.name);
-    let made = made(task);
-    let settings = task.options.settings();
+    let (call, made, settings) = (call(task), made(task), task.options.settings());
     let value = quote_spanned!(output.span()=> <#output as ::duologue::__private::TaskOutput>::Value);
     quote! {
+        #[allow(clippy::needless_pass_by_value, reason = "a task owns what it is given")]
         #function
 
         #[doc = #docs]
@@ -123,6 +127,8 @@ fn write(task: &Task) -> TokenStream {
         #visibility struct #ident {}
 
         impl #ident {
+            #call
+
             /// The task, with its arguments. Nothing happens before it is started.
             #[allow(dead_code, clippy::too_many_arguments, reason = "they are those of the function")]
             #visibility fn task(#(#parameters),*) -> ::duologue::__private::Task<#value> {
@@ -132,53 +138,100 @@ fn write(task: &Task) -> TokenStream {
     }
 }
 
-fn made(task: &Task) -> TokenStream {
-    let (ident, name) = (&task.function.sig.ident, &task.name);
-    let names: Vec<&Ident> = task.arguments.iter().map(|(name, _)| name).collect();
+/// The call of the function, where no argument can have its name; and for the process lane its entry in the list of
+/// functions.
+fn call(task: &Task) -> TokenStream {
+    let (ident, output) = (&task.function.sig.ident, &task.output);
+    let (locals, kinds) = locals(task);
     let context = task.takes_context.then(|| quote!(__context,));
-    let output = task.output.span();
+    let span = output.span();
     match task.lane {
         Lane::Async => {
-            let call = quote_spanned!(output=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#names),*).await));
+            let called = quote_spanned!(span=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#locals),*).await));
             quote! {
-                ::duologue::__private::Task::new(#name, move |__context: ::duologue::__private::TaskContext| async move {
-                    let _ = &__context;
-                    #call
-                })
+                #[allow(clippy::too_many_arguments, unused_variables, reason = "they are those of the function")]
+                async fn __call(
+                    __context: ::duologue::__private::TaskContext,
+                    #(#locals: #kinds),*
+                ) -> ::std::result::Result<<#output as ::duologue::__private::TaskOutput>::Value, ::duologue::__private::TaskError> {
+                    #called
+                }
             }
         }
         Lane::Blocking => {
-            let call = quote_spanned!(output=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#names),*)));
+            let called = quote_spanned!(span=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#locals),*)));
             quote! {
-                ::duologue::__private::Task::blocking(#name, move |__context: &::duologue::__private::TaskContext| {
-                    let _ = __context;
-                    #call
-                })
+                #[allow(clippy::too_many_arguments, unused_variables, reason = "they are those of the function")]
+                fn __call(
+                    __context: &::duologue::__private::TaskContext,
+                    #(#locals: #kinds),*
+                ) -> ::std::result::Result<<#output as ::duologue::__private::TaskOutput>::Value, ::duologue::__private::TaskError> {
+                    #called
+                }
             }
         }
         Lane::Process => {
-            let kinds: Vec<&Type> = task.arguments.iter().map(|(_, kind)| kind).collect();
-            let locals: Vec<Ident> = (0..names.len())
-                .map(|index| format_ident!("__argument_{index}"))
-                .collect();
-            let call = quote_spanned!(output=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#locals),*)));
+            let given = locals.iter().zip(&kinds).map(|(local, kind)| match kind {
+                Type::Reference(_) => quote!(&#local),
+                _ => quote!(#local),
+            });
+            let called = quote_spanned!(span=> ::duologue::__private::TaskOutput::into_result(#ident(#context #(#given),*)));
             let path = ident.unraw().to_string();
+            let owned = kinds.iter().map(|kind| owned(kind));
             quote! {
-                {
+                fn __function() -> &'static ::duologue::__private::ProcessFunction {
                     #[::duologue::__private::linkme::distributed_slice(::duologue::__private::PROCESS_FUNCTIONS)]
                     #[linkme(crate = ::duologue::__private::linkme)]
                     static FUNCTION: ::duologue::__private::ProcessFunction = ::duologue::__private::ProcessFunction {
                         name: ::std::concat!(::std::module_path!(), "::", #path),
                         run: |__context, __input| {
                             let _ = __context;
-                            let (#(#locals,)*): (#(#kinds,)*) = ::duologue::__private::decode(__input)?;
-                            ::duologue::__private::encode(&#call?)
+                            let (#(#locals,)*): (#(#owned,)*) = ::duologue::__private::decode(__input)?;
+                            ::duologue::__private::encode(&#called?)
                         },
                     };
-                    ::duologue::__private::Task::process(#name, &FUNCTION, &(#(&#names,)*))
+                    &FUNCTION
                 }
             }
         }
+    }
+}
+
+/// What a worker process makes of an argument before it gives a reference to it.
+fn owned(kind: &Type) -> TokenStream {
+    let Type::Reference(reference) = kind else {
+        return quote!(#kind);
+    };
+    match &*reference.elem {
+        Type::Path(path) if path.path.is_ident("str") => quote!(::std::string::String),
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            quote!(::std::vec::Vec<#element>)
+        }
+        kind => quote!(#kind),
+    }
+}
+
+/// Names of our own for the arguments, with their types.
+fn locals(task: &Task) -> (Vec<Ident>, Vec<&Type>) {
+    let local = |index: usize| format_ident!("__argument_{index}");
+    let kinds = task.arguments.iter().map(|(_, kind)| kind);
+    ((0..task.arguments.len()).map(local).collect(), kinds.collect())
+}
+
+fn made(task: &Task) -> TokenStream {
+    let name = &task.name;
+    let names: Vec<&Ident> = task.arguments.iter().map(|(name, _)| name).collect();
+    match task.lane {
+        Lane::Async => quote! {
+            ::duologue::__private::Task::new(#name, move |__context| Self::__call(__context, #(#names),*))
+        },
+        Lane::Blocking => quote! {
+            ::duologue::__private::Task::blocking(#name, move |__context| Self::__call(__context, #(#names),*))
+        },
+        Lane::Process => quote! {
+            ::duologue::__private::Task::process(#name, Self::__function(), &(#(&#names,)*))
+        },
     }
 }
 
@@ -245,6 +298,13 @@ mod tests {
                 fn pi(task: TaskContext) -> Result<(), TaskError> {}
             ),
             "here the context is `&TaskContext`",
+        );
+        check(
+            quote!(),
+            quote!(
+                fn pi(words: &str) -> Result<(), TaskError> {}
+            ),
+            "a task of this lane owns its arguments: take it by value",
         );
         check(
             quote!(),

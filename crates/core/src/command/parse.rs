@@ -186,7 +186,10 @@ impl<'a> Words<'a> {
             });
         }
         // A mention is one word, however many the name has.
-        let place = self.words.iter().position(|word| !self.names_another(word))?;
+        let place = self
+            .words
+            .iter()
+            .position(|word| !self.names_another(word) && !self.is_for_rest(word, argument))?;
         let first = self.words.remove(place)?;
         if let Some(span) = mention_at(self.text, first.whole.start) {
             while self.words.front().is_some_and(|word| word.whole.start < span.end) {
@@ -198,6 +201,19 @@ impl<'a> Words<'a> {
             });
         }
         Some(first)
+    }
+
+    /// Whether a word is `name=value` of nothing we know, and so belongs to what takes all that follows: a number or a
+    /// choice has no such form.
+    fn is_for_rest(&self, word: &Word, argument: &ArgumentSpec) -> bool {
+        let rest = self.arguments.last().map(|last| &last.kind);
+        let text = matches!(argument.kind, ArgumentKind::Text { .. });
+        let before = self.text.text[word.whole.clone()]
+            .split_once('=')
+            .map(|(name, _)| name);
+        matches!(rest, Some(ArgumentKind::Rest { .. }))
+            && !text
+            && before.is_some_and(|name| name.starts_with(|c: char| c.is_alphabetic()))
     }
 
     /// Whether a word is `name=value` of an argument that gets its turn later.

@@ -1,5 +1,6 @@
 //! Pictures and other files in content. Owns the bytes that are to be sent, shared and never copied.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -24,7 +25,7 @@ pub struct Media {
 }
 
 /// Where the bytes of a file are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum MediaSource {
     /// In memory.
@@ -38,6 +39,16 @@ pub enum MediaSource {
         /// The reference there.
         file: FileRef,
     },
+}
+
+impl fmt::Debug for MediaSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Path(path) => path.fmt(f),
+            Self::Received { network, file } => write!(f, "{file:?} on {network:?}"),
+        }
+    }
 }
 
 impl Media {

@@ -80,6 +80,25 @@ fn shown(arguments: Arguments) -> String {
 }
 
 #[test]
+fn settings_that_no_argument_has_go_to_what_takes_all_that_follows() {
+    for (line, expected) in [
+        ("3 colour=red size=2", (3, None, Some("colour=red size=2"))),
+        ("3 d20 colour=red", (3, Some("d20"), Some("colour=red"))),
+        ("3 sides=d6 colour=red", (3, Some("d6"), Some("colour=red"))),
+    ] {
+        let mut arguments = typed(line).expect("it can be read");
+        let dice: u8 = arguments.take(0).expect("dice");
+        let sides = match arguments.take_value(1) {
+            Some(ArgumentValue::Choice(name)) => Some(name.to_string()),
+            _ => None,
+        };
+        let note: Option<duologue_core::command::Rest> = arguments.take(4).expect("note");
+        let note = note.map(|rest| rest.0.text);
+        assert_eq!((dice, sides.as_deref(), note.as_deref()), expected, "{line}");
+    }
+}
+
+#[test]
 fn text_is_parsed_by_the_spec() {
     for (text, wanted) in [
         ("3", r#"3 None None None None"#),

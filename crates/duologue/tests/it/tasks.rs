@@ -22,7 +22,7 @@ async fn cook(task: TaskContext, dish: String) -> Result<Bill, TaskError> {
     assert_eq!(task.lane(), Lane::Async);
     let price = task.run(weigh::task(dish.clone())).await?;
     let bills = vec![Bill { dish, price }];
-    task.run(total::task(bills, 10)).await
+    task.run(total::task(&bills, 10)).await
 }
 
 /// Weighing
@@ -34,7 +34,7 @@ fn weigh(task: &TaskContext, dish: String) -> Result<u32, std::num::TryFromIntEr
 
 /// Adding up
 #[task(lane = "process", name = "The bill", processor = "10s", output = "1 MiB")]
-fn total(task: &TaskContext, bills: Vec<Bill>, tip: u32) -> Result<Bill, TaskError> {
+fn total(task: &TaskContext, bills: &[Bill], total: u32) -> Result<Bill, TaskError> {
     assert_eq!(task.lane(), Lane::Process);
     task.progress(1, 1);
     let dish = bills
@@ -47,7 +47,7 @@ fn total(task: &TaskContext, bills: Vec<Bill>, tip: u32) -> Result<Bill, TaskErr
     }
     Ok(Bill {
         dish,
-        price: bills.iter().map(|bill| bill.price).sum::<u32>() + tip,
+        price: bills.iter().map(|bill| bill.price).sum::<u32>() + total,
     })
 }
 

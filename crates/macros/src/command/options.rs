@@ -8,6 +8,7 @@ use syn::{Error, Ident, LitStr, Token};
 pub(super) struct Options {
     pub(super) name: Option<LitStr>,
     pub(super) description: Option<LitStr>,
+    pub(super) example: Option<LitStr>,
     /// Whether its calls are in order for the whole chat.
     pub(super) whole_chat: bool,
     pub(super) control: bool,
@@ -26,10 +27,11 @@ impl Parse for Options {
                 "hidden" => options.hidden = true,
                 "name" => options.name = Some(name(value(input)?)?),
                 "description" => options.description = Some(filled(value(input)?)?),
+                "example" => options.example = Some(filled(value(input)?)?),
                 "order" => options.whole_chat = whole_chat(&value(input)?)?,
                 other => {
                     let message = format!(
-                        "`{other}` is no key of `#[command]`; there are `name`, `description`, `order`, \
+                        "`{other}` is no key of `#[command]`; there are `name`, `description`, `example`, `order`, \
                          `control`, `ephemeral` and `hidden`"
                     );
                     return Err(Error::new(key.span(), message));

@@ -203,7 +203,7 @@ fn keys_that_nobody_knows_are_refused_with_those_there_are() {
             /** Rolls. */
             async fn roll() {}
         ),
-        "`title` is no key of `#[command]`; there are `name`, `description`, `order`, `control`, `ephemeral` and \
+        "`title` is no key of `#[command]`; there are `name`, `description`, `example`, `order`, `control`, `ephemeral` and \
          `hidden`",
     );
     check(

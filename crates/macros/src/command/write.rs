@@ -63,6 +63,11 @@ fn function(command: &Command, attributes: &[&Attribute]) -> TokenStream {
 fn spec(command: &Command) -> TokenStream {
     let (name, description, help) = (&command.name, &command.description, &command.help);
     let options = &command.options;
+    let example = options
+        .example
+        .as_ref()
+        .map(syn::LitStr::value)
+        .unwrap_or_default();
     let (control, ephemeral, hidden) = (options.control, options.ephemeral, options.hidden);
     let order = if options.whole_chat {
         format_ident!("Chat")
@@ -76,6 +81,7 @@ fn spec(command: &Command) -> TokenStream {
                 name: ::std::convert::From::from(#name),
                 description: ::std::convert::From::from(#description),
                 help: ::std::convert::From::from(#help),
+                example: ::std::convert::From::from(#example),
                 arguments: ::std::vec![#(#arguments),*],
                 order: ::duologue::__private::Order::#order,
                 control: #control,

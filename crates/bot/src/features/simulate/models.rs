@@ -14,7 +14,7 @@ pub(crate) use self::birthday::Birthday;
 pub(crate) use self::darts::Darts;
 pub(crate) use self::dice::Dice;
 pub(crate) use self::epidemic::Epidemic;
-pub(crate) use self::queue::{Queue, erlang_c};
+pub(crate) use self::queue::Queue;
 pub(crate) use self::walk::Walk;
 use super::settings::{Setting, Settings};
 use super::tally::Tally;
@@ -68,7 +68,7 @@ impl Model {
             Self::Dice(Dice::default()),
             Self::Walk(Walk::default()),
             Self::Birthday(Birthday::default()),
-            Self::Pi(Darts::default()),
+            Self::Pi(Darts),
             Self::Epidemic(Epidemic::default()),
             Self::Queue(Queue::default()),
         ]

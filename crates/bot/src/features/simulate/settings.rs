@@ -57,7 +57,10 @@ impl Settings {
         let mut words = tidy.split_whitespace().filter(|word| *word != "=");
         let mut settings = Self::default();
         while let Some(name) = words.next() {
-            let Some(setting) = known.iter().find(|setting| setting.name.eq_ignore_ascii_case(name)) else {
+            let Some(setting) = known
+                .iter()
+                .find(|setting| setting.name.eq_ignore_ascii_case(name))
+            else {
                 return Err(BadSetting::Unknown(name.to_owned()));
             };
             let Some(value) = words.next() else {
@@ -86,7 +89,10 @@ impl Settings {
 mod tests {
     use super::{BadSetting, Setting, Settings};
 
-    const KNOWN: &[Setting] = &[Setting::whole("dice", 1, 100, 2), Setting::fraction("spread", 0.5, 2.0, 1.0)];
+    const KNOWN: &[Setting] = &[
+        Setting::whole("dice", 1, 100, 2),
+        Setting::fraction("spread", 0.5, 2.0, 1.0),
+    ];
 
     fn parse(words: &str) -> Result<Vec<(&'static str, f64)>, BadSetting> {
         Settings::parse(words, KNOWN).map(|settings| settings.0)
@@ -95,7 +101,12 @@ mod tests {
     #[test]
     fn settings_are_read_however_they_are_spaced() {
         let both = vec![("dice", 3.0), ("spread", 1.5)];
-        for words in ["dice=3 spread=1.5", "dice = 3, spread = 1.5", "Dice: 3 spread:1.5", "dice 3 spread 1.5"] {
+        for words in [
+            "dice=3 spread=1.5",
+            "dice = 3, spread = 1.5",
+            "Dice: 3 spread:1.5",
+            "dice 3 spread 1.5",
+        ] {
             assert_eq!(parse(words), Ok(both.clone()), "{words}");
         }
         assert_eq!(parse(""), Ok(Vec::new()));
@@ -109,6 +120,9 @@ mod tests {
             let bad = parse(&format!("dice={value}"));
             assert_eq!(bad, Err(BadSetting::Value(KNOWN[0], value.to_owned())));
         }
-        assert_eq!(parse("spread=0.4"), Err(BadSetting::Value(KNOWN[1], "0.4".to_owned())));
+        assert_eq!(
+            parse("spread=0.4"),
+            Err(BadSetting::Value(KNOWN[1], "0.4".to_owned()))
+        );
     }
 }

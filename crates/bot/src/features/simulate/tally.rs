@@ -58,8 +58,8 @@ pub(crate) fn share(hits: u64, trials: u64) -> (f64, f64, f64) {
     let (hits, trials) = (hits as f64, trials as f64);
     let (part, z2) = (hits / trials, Z95 * Z95);
     let middle = (part + z2 / (2.0 * trials)) / (1.0 + z2 / trials);
-    let half = Z95 / (1.0 + z2 / trials)
-        * (part * (1.0 - part) / trials + z2 / (4.0 * trials * trials)).sqrt();
+    let half =
+        Z95 / (1.0 + z2 / trials) * (part * (1.0 - part) / trials + z2 / (4.0 * trials * trials)).sqrt();
     (part, (middle - half).max(0.0), (middle + half).min(1.0))
 }
 
@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn the_interval_of_a_share_holds_at_its_ends() {
         let (part, low, high) = share(0, 10);
-        assert!(part == 0.0 && low == 0.0 && (high - 0.2775).abs() < 1e-3, "{high}");
+        assert!(
+            part == 0.0 && low == 0.0 && (high - 0.2775).abs() < 1e-3,
+            "{high}"
+        );
         let (part, low, high) = share(81, 263);
         assert!((part - 0.308).abs() < 1e-3 && (low - 0.2553).abs() < 1e-3 && (high - 0.3662).abs() < 1e-3);
         assert_eq!(share(0, 0), (0.0, 0.0, 1.0));

@@ -29,7 +29,9 @@ impl Birthday {
     /// The chance that of so many people two share a birthday, exactly.
     pub(crate) fn exact(&self, people: usize) -> f64 {
         let days = f64::from(self.days);
-        1.0 - (0..people).map(|n| (1.0 - n as f64 / days).max(0.0)).product::<f64>()
+        1.0 - (0..people)
+            .map(|n| (1.0 - n as f64 / days).max(0.0))
+            .product::<f64>()
     }
 }
 

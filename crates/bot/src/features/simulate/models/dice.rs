@@ -21,7 +21,10 @@ impl Default for Dice {
 }
 
 impl Simulate for Dice {
-    const SETTINGS: &'static [Setting] = &[Setting::whole("dice", 1, 100, 2), Setting::whole("sides", 2, 100, 6)];
+    const SETTINGS: &'static [Setting] = &[
+        Setting::whole("dice", 1, 100, 2),
+        Setting::whole("sides", 2, 100, 6),
+    ];
 
     fn set(&mut self, name: &str, value: f64) {
         match name {

@@ -54,7 +54,7 @@ impl Queue {
 }
 
 /// The chance that somebody has to wait at all, at so many counters with so much work offered (Erlang's formula C).
-pub(crate) fn erlang_c(counters: u32, offered: f64) -> f64 {
+pub(super) fn erlang_c(counters: u32, offered: f64) -> f64 {
     // The formula B is built up counter by counter, so that no factorial overflows.
     let blocked = (1..=counters).fold(1.0, |blocked, counter| {
         offered * blocked / (f64::from(counter) + offered * blocked)
