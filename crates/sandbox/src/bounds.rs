@@ -43,6 +43,10 @@ pub const INTERACTION_TOKEN: Duration = Duration::from_secs(15 * 60);
 pub const CALLBACK_ANSWER: Duration = Duration::from_secs(15);
 /// How long a chat action is shown (Telegram's documentation: 5 s or less).
 pub const CHAT_ACTION: Duration = Duration::from_secs(5);
+/// How long a Telegram draft is shown after its last change (Telegram's documentation: 30 s).
+pub const DRAFT: Duration = Duration::from_secs(30);
+/// How long a stopped draft with `keep_on_stop` is shown. Telegram says "a short time" and names no number.
+pub const DRAFT_KEPT: Duration = Duration::from_secs(5);
 /// How long Discord shows a typing user.
 pub const TYPING: Duration = Duration::from_secs(10);
 /// How long shutdown waits for connections and tasks before it stops waiting.

@@ -9,7 +9,7 @@
 //! | `GET /control/interaction/ID` | what answered an interaction: callback type, message, form, choices |
 //! | `POST /control/bots`, `users`, `chats`, `topics` | new ones |
 //! | `POST /control/send`, `edit`, `delete`, `react`, `typing`, `vote` | what users do with messages |
-//! | `POST /control/press`, `select`, `slash`, `autocomplete`, `submit` | what users ask of bots |
+//! | `POST /control/press`, `select`, `slash`, `autocomplete`, `submit`, `stop` | what users ask of bots |
 //! | `POST /control/block`, `member`, `migrate`, `privacy`, `privileged`, `writable` | circumstances |
 //! | `POST /control/inject` | a raw update (Telegram) or gateway event (Discord) for a bot |
 //! | `GET`, `POST`, `DELETE /control/faults[/ID]` | the fault switch |

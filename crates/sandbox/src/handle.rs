@@ -40,6 +40,9 @@ impl Sandbox {
         shared
             .tasks
             .spawn_to_end(server::serve(Arc::clone(&shared), listener));
+        shared
+            .tasks
+            .spawn(crate::telegram::draft::expire(Arc::clone(&shared)));
         Ok(SandboxHandle { shared })
     }
 }

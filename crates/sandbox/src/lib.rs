@@ -30,7 +30,7 @@ mod view;
 mod world;
 
 pub use clock::Clock;
-pub use config::{DEFAULT_PORT, SandboxConfig};
+pub use config::{DEFAULT_PORT, DraftSupport, SandboxConfig};
 pub use error::{ActError, StartError, WaitError};
 pub use faults::{ActiveFault, Fault, FaultKind, GatewayAction};
 pub use files::Upload;
@@ -39,6 +39,6 @@ pub use handle::{
 };
 pub use requests::RequestEntry;
 pub use view::{
-    Author, BotView, ButtonView, ChatInfo, ChatKey, ChatSnapshot, Event, FileView, MessageView, Network,
-    ReactionView, Status, UserView,
+    Author, BotView, ButtonView, ChatInfo, ChatKey, ChatSnapshot, DraftView, Event, FileView, MessageView,
+    Network, ReactionView, Status, UserView,
 };

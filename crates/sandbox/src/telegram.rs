@@ -7,6 +7,7 @@ pub(crate) mod commands;
 pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod demo;
+pub(crate) mod draft;
 pub(crate) mod edit;
 pub(crate) mod entities;
 pub(crate) mod error;

@@ -151,6 +151,24 @@ impl MessageView {
     }
 }
 
+/// A message that a Telegram bot is writing in a private chat: shown, but not sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DraftView {
+    /// The `draft_id` that the bot gave it.
+    #[serde(serialize_with = "as_string")]
+    pub id: i64,
+    /// The topic it is written in.
+    pub thread: Option<i64>,
+    /// The text so far. An empty one is shown as "Thinking…".
+    pub text: String,
+    /// Telegram's entities over `text`.
+    pub entities: Vec<Value>,
+    /// Whether it has a Stop button.
+    pub can_stop: bool,
+    /// Whether the person stopped it, and it is kept for a moment.
+    pub stopped: bool,
+}
+
 /// A chat and what is in it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ChatSnapshot {
@@ -160,6 +178,8 @@ pub struct ChatSnapshot {
     pub messages: Vec<MessageView>,
     /// Who types now: names.
     pub typing: Vec<String>,
+    /// What Telegram bots are writing: at most one draft for each bot.
+    pub drafts: Vec<DraftView>,
     /// The keyboard a Telegram bot put in place of the user's own, if any.
     pub reply_keyboard: Value,
 }
@@ -203,6 +223,10 @@ impl std::fmt::Display for ChatSnapshot {
         }
         if !self.typing.is_empty() {
             writeln!(f, "  typing: {:?}", self.typing)?;
+        }
+        for draft in &self.drafts {
+            let mark = if draft.stopped { " stopped" } else { "" };
+            writeln!(f, "  draft {}{mark}: {:?}", draft.id, draft.text)?;
         }
         Ok(())
     }
@@ -302,7 +326,7 @@ pub struct Status {
 pub struct Event {
     /// Counts up by one for each event.
     pub seq: u64,
-    /// `message` (new or changed), `typing`, `answer` (a pressed Telegram button's), `form` (a Discord modal),
+    /// `message` (new or changed), `draft` (all drafts of a chat), `typing`, `answer` (a pressed Telegram button's), `form` (a Discord modal),
     /// `choices` (autocomplete), `interaction`, `status` (bots, users, chats), `request`, `faults`.
     pub kind: &'static str,
     /// The chat it is about, or empty.

@@ -12,7 +12,7 @@ use crate::discord::invoke::{self, Filled};
 use crate::error::ActError;
 use crate::faults::{Fault, GatewayAction};
 use crate::handle::{DiscordUser, SandboxHandle, TelegramUser, discord_id, telegram_key};
-use crate::telegram::people::{self, Draft};
+use crate::telegram::people::{self, Outgoing};
 use crate::view::ChatKey;
 use crate::world::Shared;
 
@@ -41,7 +41,7 @@ pub(crate) fn post(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Va
     match path {
         "bots" | "users" | "chats" | "topics" => make(shared, path, given),
         "send" | "edit" | "delete" | "react" | "typing" | "vote" => message(shared, path, given),
-        "press" | "select" | "slash" | "submit" => ask(shared, path, given),
+        "press" | "select" | "slash" | "submit" | "stop" => ask(shared, path, given),
         "block" | "member" | "migrate" | "privacy" | "privileged" | "writable" | "inject" => {
             circumstances(shared, path, given)
         }
@@ -230,13 +230,13 @@ fn send(shared: &Arc<Shared>, chat: &ChatKey, given: &Given) -> Result<Value, Ac
         let files = files
             .map(|upload| (kind.unwrap_or_else(|| kind_of(&upload.mime)).to_owned(), upload))
             .collect();
-        let draft = Draft {
+        let outgoing = Outgoing {
             text,
             files,
             reply_to: given.id("reply_to"),
             thread: given.id("thread"),
         };
-        let ids = shared.with(|world| people::send(world, key, user, &draft))?;
+        let ids = shared.with(|world| people::send(world, key, user, &outgoing))?;
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         return Ok(json!({ "messages": ids }));
     }
@@ -263,6 +263,10 @@ fn ask(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Value, ActErro
     let chat = ChatKey(given.text("chat").to_owned());
     let user = given.need("user")?;
     if given.telegram() {
+        if path == "stop" {
+            let draft = telegram_user(shared, given)?.stop_draft(&chat)?;
+            return Ok(json!({ "draft": draft.to_string() }));
+        }
         let key = telegram_key(&chat)?;
         let (message, button) = (given.need("message")?, given.text("button"));
         let query = shared.with(|world| people::press(world, key, user, message, button))?;

@@ -142,6 +142,7 @@ pub(crate) fn snapshot(world: &World, id: i64) -> Option<ChatSnapshot> {
             .map(|stored| message(world, id, stored))
             .collect(),
         typing: typing.map(|(who, _)| author(world, *who).name).collect(),
+        drafts: Vec::new(),
         reply_keyboard: Value::Null,
     })
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::error::ActError;
 use crate::files::Upload;
-use crate::telegram::people::{self, Draft};
+use crate::telegram::people::{self, Outgoing};
 use crate::telegram::state::{self, Key, Kind, key_name, parse_key};
-use crate::telegram::{commands, poll, reaction, rooms, updates};
+use crate::telegram::{commands, draft, poll, reaction, rooms, updates};
 use crate::view::{BotView, ChatKey};
 use crate::world::{Shared, World};
 
@@ -189,13 +189,13 @@ impl TelegramUser {
         self.shared.with(act)
     }
 
-    fn send(&self, chat: &ChatKey, draft: &Draft) -> Result<Vec<i64>, ActError> {
+    fn send(&self, chat: &ChatKey, outgoing: &Outgoing) -> Result<Vec<i64>, ActError> {
         let key = key(chat)?;
-        self.with(|world| people::send(world, key, self.id, draft))
+        self.with(|world| people::send(world, key, self.id, outgoing))
     }
 
-    fn send_one(&self, chat: &ChatKey, draft: &Draft) -> Result<i64, ActError> {
-        let sent = self.send(chat, draft)?;
+    fn send_one(&self, chat: &ChatKey, outgoing: &Outgoing) -> Result<i64, ActError> {
+        let sent = self.send(chat, outgoing)?;
         sent.first()
             .copied()
             .ok_or_else(|| ActError::Refused("nothing to send".to_owned()))
@@ -208,9 +208,9 @@ impl TelegramUser {
     pub fn send_text(&self, chat: &ChatKey, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            &Draft {
+            &Outgoing {
                 text: text.to_owned(),
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
     }
@@ -222,10 +222,10 @@ impl TelegramUser {
     pub fn send_text_to_topic(&self, chat: &ChatKey, topic: i64, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            &Draft {
+            &Outgoing {
                 text: text.to_owned(),
                 thread: Some(topic),
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
     }
@@ -237,10 +237,10 @@ impl TelegramUser {
     pub fn reply(&self, chat: &ChatKey, message: i64, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            &Draft {
+            &Outgoing {
                 text: text.to_owned(),
                 reply_to: Some(message),
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
     }
@@ -283,10 +283,10 @@ impl TelegramUser {
             .collect();
         self.send(
             chat,
-            &Draft {
+            &Outgoing {
                 text: caption.to_owned(),
                 files,
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
     }
@@ -325,6 +325,16 @@ impl TelegramUser {
     pub fn press(&self, chat: &ChatKey, message: i64, button: &str) -> Result<String, ActError> {
         let key = key(chat)?;
         self.with(|world| people::press(world, key, self.id, message, button))
+    }
+
+    /// Stops what the bot is writing in this private chat: the bot gets the update `stopped_message_generation`.
+    /// Returns the draft's id.
+    ///
+    /// # Errors
+    /// When there is no such chat, or nothing in it that can be stopped.
+    pub fn stop_draft(&self, chat: &ChatKey) -> Result<i64, ActError> {
+        let key = key(chat)?;
+        self.with(|world| draft::stop(world, key, self.id))
     }
 
     /// Votes in a poll, for these options.

@@ -12,7 +12,7 @@ use crate::world::World;
 
 /// What a user sends.
 #[derive(Debug, Default)]
-pub(crate) struct Draft {
+pub(crate) struct Outgoing {
     pub(crate) text: String,
     /// Files with the kind they are sent as: `photo`, `document`, …
     pub(crate) files: Vec<(String, Upload)>,
@@ -33,49 +33,54 @@ fn room(world: &World, key: Key) -> Result<&Chat, ActError> {
 }
 
 /// Sends a message, or an album when there are several files. Returns the ids.
-pub(crate) fn send(world: &mut World, key: Key, user: i64, draft: &Draft) -> Result<Vec<i64>, ActError> {
+pub(crate) fn send(
+    world: &mut World,
+    key: Key,
+    user: i64,
+    outgoing: &Outgoing,
+) -> Result<Vec<i64>, ActError> {
     let chat = room(world, key)?;
     if chat.blocked && chat.kind == Kind::Private {
         // Writing to a bot unblocks it.
         super::rooms::block(world, key, user, false)?;
     }
-    if draft.text.chars().count() > if draft.files.is_empty() { 4096 } else { 1024 } {
+    if outgoing.text.chars().count() > if outgoing.files.is_empty() { 4096 } else { 1024 } {
         return Err(ActError::Refused("the message is too long".to_owned()));
     }
-    let found = entities::detect(&draft.text);
-    if draft.files.is_empty() {
-        if draft.text.trim().is_empty() {
+    let found = entities::detect(&outgoing.text);
+    if outgoing.files.is_empty() {
+        if outgoing.text.trim().is_empty() {
             return Err(ActError::Refused("the message is empty".to_owned()));
         }
-        let mut fields = json!({ "text": draft.text });
+        let mut fields = json!({ "text": outgoing.text });
         if !found.is_empty() {
             fields["entities"] = Value::Array(found);
         }
-        return Ok(vec![add(world, key, user, draft, fields)?]);
+        return Ok(vec![add(world, key, user, outgoing, fields)?]);
     }
-    let album = (draft.files.len() > 1).then(|| {
+    let album = (outgoing.files.len() > 1).then(|| {
         world.telegram.last_album += 1;
         (13_000_000_000_000_000 + world.telegram.last_album).to_string()
     });
     let mut ids = Vec::new();
-    for (index, (kind, upload)) in draft.files.iter().enumerate() {
+    for (index, (kind, upload)) in outgoing.files.iter().enumerate() {
         let number = world.files.add(upload.clone());
         let mut fields = file::field(world, kind, number);
         if let Some(album) = &album {
             fields.insert("media_group_id".to_owned(), Value::from(album.clone()));
         }
-        if index == 0 && !draft.text.is_empty() {
-            fields.insert("caption".to_owned(), Value::from(draft.text.clone()));
+        if index == 0 && !outgoing.text.is_empty() {
+            fields.insert("caption".to_owned(), Value::from(outgoing.text.clone()));
             if !found.is_empty() {
                 fields.insert("caption_entities".to_owned(), Value::Array(found.clone()));
             }
         }
-        ids.push(add(world, key, user, draft, Value::Object(fields))?);
+        ids.push(add(world, key, user, outgoing, Value::Object(fields))?);
     }
     Ok(ids)
 }
 
-fn add(world: &mut World, key: Key, user: i64, draft: &Draft, fields: Value) -> Result<i64, ActError> {
+fn add(world: &mut World, key: Key, user: i64, outgoing: &Outgoing, fields: Value) -> Result<i64, ActError> {
     let chat = chat_json(world, key);
     let person = world.telegram.users.get(&user).map(super::state::User::json);
     let person = person.ok_or_else(|| ActError::NoUser(user.to_string()))?;
@@ -85,11 +90,11 @@ fn add(world: &mut World, key: Key, user: i64, draft: &Draft, fields: Value) -> 
         .chats
         .get_mut(&key)
         .ok_or_else(|| ActError::NoChat(key_name(key)))?;
-    if let Some(thread) = draft.thread.filter(|thread| !room.topics.contains_key(thread)) {
+    if let Some(thread) = outgoing.thread.filter(|thread| !room.topics.contains_key(thread)) {
         return Err(ActError::Refused(format!("no topic {thread} in this chat")));
     }
     let mut raw = Map::new();
-    if let Some(reply) = draft.reply_to {
+    if let Some(reply) = outgoing.reply_to {
         let quoted = room.history.get(reply).ok_or(ActError::NoMessage(reply))?;
         raw.insert("reply_to_message".to_owned(), super::send::quoted(&quoted.raw));
     }
@@ -98,7 +103,7 @@ fn add(world: &mut World, key: Key, user: i64, draft: &Draft, fields: Value) -> 
     raw.insert("from".to_owned(), person);
     raw.insert("chat".to_owned(), chat);
     raw.insert("date".to_owned(), Value::from(date));
-    if let Some(thread) = draft.thread {
+    if let Some(thread) = outgoing.thread {
         raw.insert("message_thread_id".to_owned(), Value::from(thread));
         raw.insert("is_topic_message".to_owned(), Value::Bool(true));
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use super::draft::Draft;
 use super::limits::Limits;
 use crate::bounds::{BOTS, CHATS, INTERACTIONS, USERS};
 use crate::error::ActError;
@@ -32,6 +33,12 @@ pub(crate) struct State {
     pub(crate) last_group: i64,
     pub(crate) last_album: u64,
     pub(crate) last_poll: u64,
+    /// What bots are writing, one draft for each private chat.
+    pub(crate) drafts: BTreeMap<Key, Draft>,
+    /// The draft that the person of a chat stopped last.
+    pub(crate) stopped_drafts: BTreeMap<Key, i64>,
+    /// Says that the next draft may end at another time now.
+    pub(crate) draft_changed: Arc<Notify>,
 }
 
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::file;
 use super::state::{Bot, Chat, Key, key_name};
+use super::{draft, file};
 use crate::store::Stored;
 use crate::view::{
     Author, BotView, ButtonView, ChatInfo, ChatSnapshot, FileView, MessageView, Network, ReactionView,
@@ -149,6 +149,7 @@ pub(crate) fn snapshot(world: &World, key: Key) -> Option<ChatSnapshot> {
                 }
             })
             .collect(),
+        drafts: draft::shown(world, key),
         reply_keyboard: chat.reply_keyboard.clone(),
     })
 }

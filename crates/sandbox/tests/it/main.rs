@@ -3,6 +3,7 @@
 
 mod control;
 mod discord_rest;
+mod drafts;
 mod faults;
 mod gateway;
 mod interactions;
