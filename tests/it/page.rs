@@ -115,6 +115,64 @@ async fn a_person_chats_on_both_panes() -> Result<()> {
     .await
 }
 
+/// A call of the Bot API with the bot's own token, for what its adapter does not do by itself.
+async fn telegram(world: &World, method: &str, body: serde_json::Value) -> Result<serde_json::Value> {
+    let token = world.sandbox.telegram_token("duologue");
+    let url = format!("{}/bot{token}/{method}", world.sandbox.telegram_api_url());
+    let answer: serde_json::Value = reqwest::Client::new()
+        .post(url)
+        .json(&body)
+        .send()
+        .await?
+        .json()
+        .await?;
+    anyhow::ensure!(answer["ok"] == true, "{method}: {answer}");
+    Ok(answer["result"].clone())
+}
+
+/// The same page as on a telephone, and in the dark.
+async fn small_and_dark(browser: &Browser, name: &str) -> Result<()> {
+    for theme in ["light", "dark"] {
+        let script = "document.documentElement.dataset.theme = arguments[0]";
+        browser.client.execute(script, vec![theme.into()]).await?;
+        browser.client.set_window_size(400, 800).await?;
+        browser.screenshot(&format!("{name}-narrow-{theme}.png")).await?;
+        browser.client.set_window_size(1400, 900).await?;
+        browser.screenshot(&format!("{name}-{theme}.png")).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_is_seen_while_it_grows_and_can_be_stopped() -> Result<()> {
+    with_browser(async |browser, world| {
+        let input = browser.find("telegram-input").await?;
+        input.send_keys("tell me a story\u{e007}").await?;
+        browser
+            .read("[data-testid='telegram-message']", "you wrote: tell me")
+            .await?;
+        let draft = |text: &str, stop: bool| serde_json::json!({ "chat_id": 1001, "draft_id": 5, "text": text, "parse_mode": "HTML", "can_stop": stop });
+        let seen = "[data-testid='telegram-draft']";
+        telegram(world, "sendMessageDraft", draft("", true)).await?;
+        browser.read(seen, "Thinking").await?;
+        let stop = browser.find("telegram-draft-stop").await?;
+        let story = "Once upon a time there was a bot that wrote <b>slowly</b>, so that everybody";
+        telegram(world, "sendMessageDraft", draft(story, true)).await?;
+        browser.read(seen, "slowly").await?;
+        small_and_dark(browser, "page-draft").await?;
+        // The button is still the one that was there before the text grew.
+        stop.click().await?;
+        browser.gone(seen).await?;
+        telegram(world, "sendMessageDraft", serde_json::json!({ "chat_id": 1001, "draft_id": 6, "text": "Another" })).await?;
+        browser.read(seen, "Another").await?;
+        browser.gone("[data-testid='telegram-draft-stop']").await?;
+        telegram(world, "sendMessage", serde_json::json!({ "chat_id": 1001, "text": "Another one." })).await?;
+        browser.read("[data-testid='telegram-message']", "Another one.").await?;
+        browser.gone(seen).await
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_telegram_menu_lists_the_commands_and_the_keyboard_reaches_it() -> Result<()> {
     with_browser(async |browser, _| {

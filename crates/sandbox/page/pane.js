@@ -116,6 +116,7 @@ export class Pane {
     if (!chat) return;
     this.messages = new Map(chat.messages.filter((m) => !m.deleted).map((m) => [m.id, m]));
     this.keyboard = chat.reply_keyboard;
+    this.drafts = chat.drafts ?? [];
     this.setMenu(chat.menu);
     this.head();
     this.draw();
@@ -144,6 +145,9 @@ export class Pane {
     return [...this.messages.values()].filter((m) => !m.only_for || m.only_for.id === this.user).sort((a, b) => (a.id.length - b.id.length) || (a.id < b.id ? -1 : 1)).slice(-SHOWN);
   }
 
+  /** What stands below the messages without being one. */
+  unsent() { return []; }
+
   near() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120; }
 
   draw(fresh) {
@@ -159,7 +163,8 @@ export class Pane {
       out.push(el);
       last = message;
     }
-    this.log.replaceChildren(...(list.length ? out : [this.empty()]));
+    out.push(...this.unsent());
+    this.log.replaceChildren(...(out.length ? out : [this.empty()]));
     if (near) this.log.scrollTop = this.log.scrollHeight;
   }
 
@@ -262,7 +267,7 @@ export class Pane {
   drawTyping() {
     const words = { typing: "is typing", upload_photo: "is sending a photo", upload_document: "is sending a file" };
     const who = [...this.typing];
-    this.typingLine.replaceChildren(...(who.length ? [dots(), who.map(([name, action]) => `${name} ${words[action] ?? action.replace(/^draft: /, "writes: ").replaceAll("_", " ")}`).join(", ")] : []));
+    this.typingLine.replaceChildren(...(who.length ? [dots(), who.map(([name, action]) => `${name} ${words[action] ?? action.replaceAll("_", " ")}`).join(", ")] : []));
   }
 
   // ---- composer ----------------------------------------------------------------------------------------------
