@@ -174,6 +174,56 @@ async fn a_draft_is_seen_while_it_grows_and_can_be_stopped() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_is_made_a_moderator_of_a_group_and_of_the_guild() -> Result<()> {
+    with_browser(async |browser, world| {
+        let pick = async |select: &str, label: &str| -> Result<()> {
+            browser.find(select).await?.select_by_label(label).await?;
+            Ok(())
+        };
+        browser
+            .gone("[data-testid='telegram-moderator']:not([hidden])")
+            .await?;
+        pick("telegram-chat", "Sandbox Group").await?;
+        pick("telegram-user", "Grace").await?;
+        pick("discord-user", "Grace").await?;
+        for network in ["telegram", "discord"] {
+            let shield = format!("{network}-moderator");
+            browser
+                .find_css(&format!("[data-testid='{shield}'][aria-pressed='false']"))
+                .await?
+                .click()
+                .await?;
+            browser
+                .find_css(&format!("[data-testid='{shield}'][aria-pressed='true']"))
+                .await?;
+        }
+        small_and_dark(browser, "page-moderator").await?;
+        let status = world.sandbox.status();
+        let names: Vec<usize> = status
+            .chats
+            .iter()
+            .filter(|chat| chat.title == "Sandbox Group" || chat.title == "general")
+            .map(|chat| chat.moderators.len())
+            .collect();
+        assert_eq!(names, [2, 2], "the owner and Grace");
+        // The owner stays what they are, and the page says why.
+        pick("telegram-user", "Ada").await?;
+        browser
+            .find_css("[data-testid='telegram-moderator'][aria-pressed='true']")
+            .await?
+            .click()
+            .await?;
+        browser
+            .read(
+                "[data-testid='telegram-toast']",
+                "the owner of a group stays its owner",
+            )
+            .await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_telegram_menu_lists_the_commands_and_the_keyboard_reaches_it() -> Result<()> {
     with_browser(async |browser, _| {
         browser.find("telegram-menu").await?.click().await?;

@@ -27,6 +27,7 @@ export class Pane {
     this.face = h("div");
     this.users = h("select", { "data-testid": t("user"), "aria-label": "Act as", onchange: () => this.pickUser(this.users.value) });
     this.chats = h("select", { "data-testid": t("chat"), "aria-label": "Chat", onchange: () => this.pickChat(this.chats.value) });
+    this.shield = h("button.shield", { "data-testid": t("moderator"), hidden: true, onclick: () => this.promote() }, icon("shield"));
     this.log = h("div.log", { role: "log", "aria-live": "polite", "aria-label": "Messages", tabindex: "0", "data-testid": t("log") });
     this.typingLine = h("div.typing", { "data-testid": t("typing"), "aria-live": "polite" });
     this.replyBar = h("div.reply-bar", { hidden: true, "data-testid": t("reply-bar") });
@@ -39,6 +40,7 @@ export class Pane {
       h("div.pickers", {},
         h("label", {}, h("span", {}, "You"), this.users),
         h("button", { "data-testid": t("add-user"), title: "Add a user", "aria-label": "Add a user", onclick: () => this.addUser() }, "+"),
+        this.shield,
         h("label", {}, h("span", {}, "in"), this.chats),
         h("button", { "data-testid": t("add-chat"), title: "Add a chat", "aria-label": "Add a chat", onclick: () => this.addChat() }, "+")),
       this.log, this.composer);
@@ -83,8 +85,20 @@ export class Pane {
       h("span.dot", { class: on ? "on" : bot?.connection === "resumable" ? "half" : "" }),
       bot ? `${bot.name} · ${bot.revoked ? "token revoked" : words[bot.connection]}${bot.pending ? ` · ${bot.pending} waiting` : ""}${this.bots.length > 1 && !info?.bot ? ` · ${this.bots.length} bots` : ""}` : "no bot yet — see “Connect a bot”");
     this.state.dataset.connection = bot?.connection ?? "none";
+    const moderates = Boolean(info?.moderators.includes(this.user));
+    const label = moderates ? "Moderator here: press to make a member" : "Member here: press to make a moderator";
+    this.shield.hidden = !info || ["private", "dm"].includes(info.kind);
+    this.shield.title = label;
+    this.shield.setAttribute("aria-label", label);
+    this.shield.setAttribute("aria-pressed", String(moderates));
     this.face.hidden = info?.kind === "channel";
     this.face.replaceChildren(avatar(info?.title ?? "?", Boolean(info?.bot)));
+  }
+
+  async promote() {
+    const on = this.shield.getAttribute("aria-pressed") !== "true";
+    await this.try(post("promote", { chat: this.key, user: this.user, on }));
+    await this.app.refresh();
   }
 
   async pickUser(id) {

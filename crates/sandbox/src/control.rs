@@ -10,7 +10,7 @@
 //! | `POST /control/bots`, `users`, `chats`, `topics` | new ones |
 //! | `POST /control/send`, `edit`, `delete`, `react`, `typing`, `vote` | what users do with messages |
 //! | `POST /control/press`, `select`, `slash`, `autocomplete`, `submit`, `stop` | what users ask of bots |
-//! | `POST /control/block`, `member`, `migrate`, `privacy`, `privileged`, `writable` | circumstances |
+//! | `POST /control/block`, `member`, `promote`, `restrict`, `ban`, `migrate`, `privacy`, `privileged`, `writable` | circumstances |
 //! | `POST /control/inject` | a raw update (Telegram) or gateway event (Discord) for a bot |
 //! | `GET`, `POST`, `DELETE /control/faults[/ID]` | the fault switch |
 //! | `POST /control/gateway` | something once to gateway connections: `{"do": "reconnect"}` and so on |

@@ -15,6 +15,7 @@ pub(crate) mod file;
 pub(crate) mod keyboard;
 pub(crate) mod limits;
 pub(crate) mod media;
+pub(crate) mod members;
 pub(crate) mod methods;
 pub(crate) mod people;
 pub(crate) mod poll;

@@ -254,6 +254,9 @@ pub struct ChatInfo {
     pub topics: Vec<(i64, String)>,
     /// Whether it is a forum.
     pub forum: bool,
+    /// The people who may moderate it, its owner first. Empty for a private chat.
+    #[serde(serialize_with = "as_strings")]
+    pub moderators: Vec<i64>,
 }
 
 impl Default for ChatInfo {
@@ -268,6 +271,7 @@ impl Default for ChatInfo {
             user: None,
             topics: Vec::new(),
             forum: false,
+            moderators: Vec::new(),
         }
     }
 }
@@ -333,6 +337,10 @@ pub struct Event {
     pub chat: String,
     /// What it is, as JSON.
     pub data: Value,
+}
+
+fn as_strings<S: serde::Serializer>(ids: &[i64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ids.iter().map(ToString::to_string))
 }
 
 fn as_string<S: serde::Serializer>(id: &i64, serializer: S) -> Result<S::Ok, S::Error> {

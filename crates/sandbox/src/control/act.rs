@@ -42,9 +42,8 @@ pub(crate) fn post(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Va
         "bots" | "users" | "chats" | "topics" => make(shared, path, given),
         "send" | "edit" | "delete" | "react" | "typing" | "vote" => message(shared, path, given),
         "press" | "select" | "slash" | "submit" | "stop" => ask(shared, path, given),
-        "block" | "member" | "migrate" | "privacy" | "privileged" | "writable" | "inject" => {
-            circumstances(shared, path, given)
-        }
+        "block" | "member" | "promote" | "restrict" | "ban" | "migrate" | "privacy" | "privileged"
+        | "writable" | "inject" => circumstances(shared, path, given),
         "faults" => {
             let fault: Fault = serde_json::from_value(given.body.clone())
                 .map_err(|error| ActError::Refused(error.to_string()))?;
@@ -327,6 +326,16 @@ fn circumstances(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Valu
         "member" => handle
             .telegram()
             .set_member(&chat, &telegram_user(shared, given)?, on)?,
+        "promote" if given.telegram() => {
+            handle
+                .telegram()
+                .promote(&chat, &telegram_user(shared, given)?, on)?
+        }
+        "promote" => handle.discord().promote(&discord_user(shared, given)?, on)?,
+        "restrict" => handle
+            .telegram()
+            .restrict(&chat, &telegram_user(shared, given)?, on)?,
+        "ban" => handle.telegram().ban(&chat, &telegram_user(shared, given)?, on)?,
         "migrate" => {
             return handle
                 .telegram()

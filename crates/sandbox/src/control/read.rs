@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::unknown;
-use crate::discord::invoke;
+use crate::discord::{self, invoke};
 use crate::error::ActError;
 use crate::handle::{SandboxHandle, snapshot, telegram_menu};
 use crate::view::ChatKey;
@@ -53,6 +53,7 @@ fn status(shared: &Arc<Shared>) -> Value {
     status["clock"] = json!({ "now_ms": shared.clock.now_ms(), "paused": shared.clock.is_paused() });
     status["urls"] = json!({ "page": handle.url(), "telegram": handle.telegram_api_url(),
                              "discord": handle.discord_api_url() });
+    status["roles"] = json!(discord::permissions::roles());
     status["guild"] = json!(handle.discord().guild_id().to_string());
     status
 }
@@ -67,6 +68,7 @@ fn chat(shared: &Shared, key: &str, user: &str) -> Result<Value, ActError> {
             chat["menu"] = json!(telegram_menu(world, place, user));
         } else if let Some(place) = crate::discord::state::parse_key(&key.0) {
             let offered = invoke::offered(world, place).into_iter();
+            let offered = offered.filter(|(_, command)| invoke::may_use(world, place, user, command));
             chat["menu"] = offered
                 .map(|(bot, mut command)| {
                     let name = world.discord.bots.get(&bot).map(|bot| bot.name.clone());

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::permissions;
 use super::state::{Bot, Channel, key_name};
 use crate::store::Stored;
 use crate::view::{
@@ -160,6 +161,11 @@ fn info(world: &World, channel: &Channel) -> ChatInfo {
         user: channel.dm.map(|(_, user)| user.to_string()),
         topics: Vec::new(),
         forum: false,
+        moderators: if channel.dm.is_some() {
+            Vec::new()
+        } else {
+            permissions::moderators(world)
+        },
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::ActError;
 use crate::files::Upload;
 use crate::telegram::people::{self, Outgoing};
 use crate::telegram::state::{self, Key, Kind, key_name, parse_key};
-use crate::telegram::{commands, draft, poll, reaction, rooms, updates};
+use crate::telegram::{commands, draft, members, poll, reaction, rooms, updates};
 use crate::view::{BotView, ChatKey};
 use crate::world::{Shared, World};
 
@@ -115,7 +115,35 @@ impl TelegramHandle {
     /// When there is no such group or user.
     pub fn set_member(&self, group: &ChatKey, user: &TelegramUser, joins: bool) -> Result<(), ActError> {
         let key = key(group)?;
-        self.with(|world| rooms::member(world, key, user.id, joins))
+        self.with(|world| members::join(world, key, user.id, joins))
+    }
+
+    /// Makes a member of a group a moderator (an administrator), or a moderator a plain member again.
+    ///
+    /// # Errors
+    /// When there is no such group or member. A private chat has no moderators, and the owner of a group (the
+    /// first person of the sandbox) stays its owner.
+    pub fn promote(&self, group: &ChatKey, user: &TelegramUser, on: bool) -> Result<(), ActError> {
+        let key = key(group)?;
+        self.with(|world| members::promote(world, key, user.id, on))
+    }
+
+    /// Takes the right to write from a member of a supergroup, or gives it back.
+    ///
+    /// # Errors
+    /// When there is no such supergroup or user, or the user is its owner.
+    pub fn restrict(&self, group: &ChatKey, user: &TelegramUser, on: bool) -> Result<(), ActError> {
+        let key = key(group)?;
+        self.with(|world| members::restrict(world, key, user.id, on))
+    }
+
+    /// Throws a person out of a group for good, or lets them come back.
+    ///
+    /// # Errors
+    /// When there is no such group or user, or the user is its owner.
+    pub fn ban(&self, group: &ChatKey, user: &TelegramUser, on: bool) -> Result<(), ActError> {
+        let key = key(group)?;
+        self.with(|world| members::ban(world, key, user.id, on))
     }
 
     /// Blocks a bot in its private chat or throws it out of a group; `false` lets it back in.

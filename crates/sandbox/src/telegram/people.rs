@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::methods::tell_message;
 use super::state::{Chat, Key, Kind, Press, bots_of, chat_json, key_name};
-use super::{entities, file, updates};
+use super::{entities, file, members, updates};
 use crate::error::ActError;
 use crate::files::Upload;
 use crate::store::Stored;
@@ -40,6 +40,7 @@ pub(crate) fn send(
     outgoing: &Outgoing,
 ) -> Result<Vec<i64>, ActError> {
     let chat = room(world, key)?;
+    members::may_write(chat, user)?;
     if chat.blocked && chat.kind == Kind::Private {
         // Writing to a bot unblocks it.
         super::rooms::block(world, key, user, false)?;

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::draft::Draft;
 use super::limits::Limits;
+use super::members::Standing;
 use crate::bounds::{BOTS, CHATS, INTERACTIONS, USERS};
 use crate::error::ActError;
 use crate::store::History;
@@ -107,6 +108,8 @@ pub(crate) struct Chat {
     pub(crate) forum: bool,
     pub(crate) topics: BTreeMap<i64, String>,
     pub(crate) members: BTreeSet<i64>,
+    /// What people are beyond members.
+    pub(crate) standings: BTreeMap<i64, Standing>,
     pub(crate) history: History,
     pub(crate) last_message: i64,
     /// Who shows a chat action, which one, and until when.
@@ -150,6 +153,7 @@ impl Chat {
             forum: false,
             topics: BTreeMap::new(),
             members: BTreeSet::new(),
+            standings: BTreeMap::new(),
             history: History::default(),
             last_message: 0,
             actions: Vec::new(),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::state::{Bot, Chat, Key, key_name};
-use super::{draft, file};
+use super::{draft, file, members};
 use crate::store::Stored;
 use crate::view::{
     Author, BotView, ButtonView, ChatInfo, ChatSnapshot, FileView, MessageView, Network, ReactionView,
@@ -170,6 +170,7 @@ fn info(world: &World, chat: &Chat) -> ChatInfo {
         user: private.then(|| chat.key.1.to_string()),
         topics: chat.topics.iter().map(|(id, name)| (*id, name.clone())).collect(),
         forum: chat.forum,
+        moderators: members::moderators(world, chat),
     }
 }
 

@@ -7,6 +7,7 @@ mod drafts;
 mod faults;
 mod gateway;
 mod interactions;
+mod moderators;
 mod support;
 mod telegram;
 mod telegram_rules;
