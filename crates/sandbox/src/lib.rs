@@ -20,6 +20,7 @@ mod greeting;
 mod handle;
 mod http;
 mod page;
+mod picture;
 mod requests;
 mod schema;
 mod server;

@@ -11,7 +11,9 @@ use crate::discord::form;
 use crate::discord::invoke::{self, Filled};
 use crate::error::ActError;
 use crate::faults::{Fault, GatewayAction};
+use crate::files::Upload;
 use crate::handle::{DiscordUser, SandboxHandle, TelegramUser, discord_id, telegram_key};
+use crate::telegram::file;
 use crate::telegram::people::{self, Outgoing};
 use crate::view::ChatKey;
 use crate::world::Shared;
@@ -209,9 +211,10 @@ fn message(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Value, Act
 }
 
 /// How a file is sent on Telegram, when the caller does not say.
-fn kind_of(mime: &str) -> &'static str {
-    match mime {
-        "image/png" | "image/jpeg" | "image/webp" => "photo",
+fn kind_of(upload: &Upload) -> &'static str {
+    match upload.mime.as_str() {
+        // What cannot be a photo is sent as a file, as the apps do.
+        "image/png" | "image/jpeg" | "image/webp" if file::check_photo(upload).is_ok() => "photo",
         "image/gif" => "animation",
         mime if mime.starts_with("video/") => "video",
         mime if mime.starts_with("audio/") => "audio",
@@ -227,7 +230,7 @@ fn send(shared: &Arc<Shared>, chat: &ChatKey, given: &Given) -> Result<Value, Ac
         let key = telegram_key(chat)?;
         let kind = given.body["as"].as_str();
         let files = files
-            .map(|upload| (kind.unwrap_or_else(|| kind_of(&upload.mime)).to_owned(), upload))
+            .map(|upload| (kind.unwrap_or_else(|| kind_of(&upload)).to_owned(), upload))
             .collect();
         let outgoing = Outgoing {
             text,

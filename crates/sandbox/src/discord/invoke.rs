@@ -11,6 +11,7 @@ use super::state::{GUILD, Interaction, User, key_name, snowflake, user_json};
 use super::write::escape;
 use crate::error::ActError;
 use crate::files::Upload;
+use crate::picture;
 use crate::world::World;
 
 /// A command as a user fills it in: its path (`config set`) and the options by name.
@@ -195,11 +196,17 @@ fn fill(
 
 fn attach(world: &mut World, upload: Upload, resolved: &mut Value) -> Value {
     let id = snowflake(world).to_string();
-    let (name, mime, size) = (upload.name.clone(), upload.mime.clone(), upload.bytes.len());
+    let (name, mime, length) = (upload.name.clone(), upload.mime.clone(), upload.bytes.len());
+    let size = picture::size(&upload.bytes).filter(|_| mime.starts_with("image/"));
     let number = world.files.add(upload);
     let url = format!("{}/cdn/{number}/{}", world.base, escape(&name));
-    resolved["attachments"][&id] = json!({ "id": id, "filename": name, "size": size, "url": url, "proxy_url": url,
+    let mut attachment = json!({ "id": id, "filename": name, "size": length, "url": url, "proxy_url": url,
         "content_type": mime, "ephemeral": true });
+    if let Some((width, height)) = size {
+        attachment["width"] = Value::from(width);
+        attachment["height"] = Value::from(height);
+    }
+    resolved["attachments"][&id] = attachment;
     Value::from(id)
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::error::ActError;
 use crate::files::Upload;
+use crate::telegram::media::ALBUM;
 use crate::telegram::people::{self, Outgoing};
 use crate::telegram::state::{self, Key, Kind, key_name, parse_key};
 use crate::telegram::{commands, draft, members, poll, reaction, rooms, updates};
@@ -285,17 +286,18 @@ impl TelegramUser {
     /// Sends a picture as a photo.
     ///
     /// # Errors
-    /// When there is no such chat.
+    /// When there is no such chat, or the file cannot be a photo: over 10 MB, no picture, or of a strange shape.
     pub fn send_photo(&self, chat: &ChatKey, picture: Upload, caption: &str) -> Result<i64, ActError> {
         self.send_files(chat, vec![("photo", picture)], caption)
             .map(|ids| ids[0])
     }
 
-    /// Sends files of these kinds (`photo`, `document`, `video`, `audio`, `voice`); several are an album, which
-    /// arrives as one update each.
+    /// Sends up to 10 files of these kinds (`photo`, `document`, `video`, `audio`, `voice`), with the caption at the
+    /// first; they arrive as one update each. Photos and videos are an album together, and so are documents alone
+    /// and audio alone.
     ///
     /// # Errors
-    /// When there is no such chat, or no file.
+    /// When there is no such chat, no file or too many, or a photo that cannot be one.
     pub fn send_files(
         &self,
         chat: &ChatKey,
@@ -317,6 +319,24 @@ impl TelegramUser {
                 ..Outgoing::default()
             },
         )
+    }
+
+    /// Sends 2 to 10 pictures at once, as an album: one update each, which share a `media_group_id`, with the
+    /// caption at the first. Returns the messages' ids.
+    ///
+    /// # Errors
+    /// When there is no such chat, there are too few or too many pictures, or one cannot be a photo.
+    pub fn send_album(
+        &self,
+        chat: &ChatKey,
+        pictures: Vec<Upload>,
+        caption: &str,
+    ) -> Result<Vec<i64>, ActError> {
+        if pictures.len() < *ALBUM.start() {
+            return Err(ActError::Refused("an album has at least 2 pictures".to_owned()));
+        }
+        let photos = pictures.into_iter().map(|picture| ("photo", picture));
+        self.send_files(chat, photos.collect(), caption)
     }
 
     /// Edits an own message.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::media::{self, ALBUM};
 use super::methods::tell_message;
 use super::state::{Chat, Key, Kind, Press, bots_of, chat_json, key_name};
 use super::{entities, file, members, updates};
@@ -59,10 +60,11 @@ pub(crate) fn send(
         }
         return Ok(vec![add(world, key, user, outgoing, fields)?]);
     }
-    let album = (outgoing.files.len() > 1).then(|| {
-        world.telegram.last_album += 1;
-        (13_000_000_000_000_000 + world.telegram.last_album).to_string()
-    });
+    check_files(&outgoing.files)?;
+    let kinds: Vec<&str> = outgoing.files.iter().map(|(kind, _)| kind.as_str()).collect();
+    // What does not fit together is sent one by one, as the apps do.
+    let together = kinds.len() > 1 && media::fit_together(&kinds);
+    let album = together.then(|| world.telegram.next_album());
     let mut ids = Vec::new();
     for (index, (kind, upload)) in outgoing.files.iter().enumerate() {
         let number = world.files.add(upload.clone());
@@ -79,6 +81,20 @@ pub(crate) fn send(
         ids.push(add(world, key, user, outgoing, Value::Object(fields))?);
     }
     Ok(ids)
+}
+
+/// Refuses what the app would not send.
+fn check_files(files: &[(String, Upload)]) -> Result<(), ActError> {
+    if files.len() > *ALBUM.end() {
+        return Err(ActError::Refused(format!(
+            "at most {} files at once",
+            ALBUM.end()
+        )));
+    }
+    let mut photos = files.iter().filter(|(kind, _)| kind == "photo");
+    photos
+        .try_for_each(|(_, upload)| file::check_photo(upload))
+        .map_err(|why| ActError::Refused(why.words().to_owned()))
 }
 
 fn add(world: &mut World, key: Key, user: i64, outgoing: &Outgoing, fields: Value) -> Result<i64, ActError> {

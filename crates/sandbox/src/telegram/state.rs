@@ -387,6 +387,12 @@ pub(crate) fn chat_json(world: &World, key: Key) -> Value {
 }
 
 impl State {
+    /// The `media_group_id` of a new album.
+    pub(crate) fn next_album(&mut self) -> String {
+        self.last_album += 1;
+        (13_000_000_000_000_000 + self.last_album).to_string()
+    }
+
     pub(crate) fn remember_press(&mut self, press: Press) {
         if self.presses.len() >= INTERACTIONS {
             self.presses.pop_front();

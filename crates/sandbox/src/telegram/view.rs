@@ -107,7 +107,8 @@ fn files(world: &World, raw: &Value) -> Vec<FileView> {
     let mut found = Vec::new();
     for kind in ["photo", "animation", "video", "audio", "voice", "document"] {
         let Some(object) = raw.get(kind) else { continue };
-        let object = if kind == "photo" { &object[0] } else { object };
+        // Of a photo's sizes the last one is the picture itself.
+        let object = object.as_array().and_then(|sizes| sizes.last()).unwrap_or(object);
         let Some(number) = object["file_id"].as_str().and_then(file::number) else {
             continue;
         };

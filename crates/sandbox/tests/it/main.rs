@@ -7,6 +7,7 @@ mod drafts;
 mod faults;
 mod gateway;
 mod interactions;
+mod media;
 mod moderators;
 mod support;
 mod telegram;
