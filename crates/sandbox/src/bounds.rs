@@ -35,6 +35,17 @@ pub const GATEWAY_COMMANDS: usize = 64;
 /// Faults switched on at the same time.
 pub const FAULTS: usize = 200;
 
+/// Connections to the sandbox's site at the same time. Past it they wait to be accepted.
+pub const SITE_CONNECTIONS: usize = 64;
+/// How long a connection to the site lives, in real time, however slowly it is read or written.
+pub const SITE_CONNECTION: Duration = Duration::from_secs(10 * 60);
+/// Bytes of a download of the site.
+pub const SITE_DOWNLOAD: u64 = 256 * 1024 * 1024;
+/// Visits to the site that are remembered. The oldest make room.
+pub const SITE_VISITS: usize = 1_000;
+/// Addresses that failed once and will work the next time. The oldest make room.
+pub const SITE_ADDRESSES: usize = 1_000;
+
 /// How long an interaction waits for its first answer (Discord's documentation: 3 s).
 pub const INTERACTION_ANSWER: Duration = Duration::from_secs(3);
 /// How long an interaction's token lives (Discord's documentation: 15 min).

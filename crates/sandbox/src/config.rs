@@ -22,6 +22,9 @@ pub enum DraftSupport {
 pub struct SandboxConfig {
     /// Where to listen. Only loopback addresses are accepted. Port 0 takes any free port.
     pub listen: SocketAddr,
+    /// Where the sandbox's own site listens (see [`SandboxHandle::site_url`](crate::SandboxHandle::site_url)), on a
+    /// loopback address as well. When the port is taken, any free one is used.
+    pub site: SocketAddr,
     /// Whether both networks' rate limits are enforced. Faults can answer 429 in either case.
     pub rate_limits: bool,
     /// Whether every bot account begins with Telegram's privacy mode on (in groups it sees only what is meant for it).
@@ -38,6 +41,7 @@ impl Default for SandboxConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            site: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             rate_limits: true,
             telegram_privacy: true,
             telegram_drafts: DraftSupport::Full,
@@ -48,11 +52,13 @@ impl Default for SandboxConfig {
 }
 
 impl SandboxConfig {
-    /// The default settings on a port of 127.0.0.1.
+    /// The default settings on a port of 127.0.0.1, with the site on the next port.
     #[must_use]
     pub fn on_port(port: u16) -> Self {
+        let next = if port == 0 { 0 } else { port.wrapping_add(1) };
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+            site: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), next),
             ..Self::default()
         }
     }

@@ -3,7 +3,7 @@
 //! Start one with [`Sandbox::start`]; point bots at [`SandboxHandle::telegram_api_url`] and
 //! [`SandboxHandle::discord_api_url`] with any token of the network's shape; act as their users through
 //! [`SandboxHandle::telegram`] and [`SandboxHandle::discord`]; let things go wrong through
-//! [`SandboxHandle::faults`]. Everything lives in the handle: two sandboxes can run in one process.
+//! [`SandboxHandle::faults`]; let bots fetch from [`SandboxHandle::site_url`]. Everything lives in the handle: two sandboxes can run in one process.
 #![warn(missing_docs)]
 
 pub mod bounds;
@@ -24,6 +24,7 @@ mod picture;
 mod requests;
 mod schema;
 mod server;
+mod site;
 mod store;
 mod tasks;
 mod telegram;
@@ -39,6 +40,7 @@ pub use handle::{
     DiscordHandle, DiscordUser, FaultsHandle, Sandbox, SandboxHandle, Slash, TelegramHandle, TelegramUser,
 };
 pub use requests::RequestEntry;
+pub use site::SiteVisit;
 pub use view::{
     Author, BotView, ButtonView, ChatInfo, ChatKey, ChatSnapshot, DraftView, Event, FileView, MessageView,
     Network, ReactionView, Status, UserView,

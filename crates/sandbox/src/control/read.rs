@@ -52,7 +52,7 @@ fn status(shared: &Arc<Shared>) -> Value {
     status["faults"] = json!(shared.faults.list(shared.clock.now_ms()));
     status["clock"] = json!({ "now_ms": shared.clock.now_ms(), "paused": shared.clock.is_paused() });
     status["urls"] = json!({ "page": handle.url(), "telegram": handle.telegram_api_url(),
-                             "discord": handle.discord_api_url() });
+                             "discord": handle.discord_api_url(), "site": handle.site_url() });
     status["roles"] = json!(discord::permissions::roles());
     status["guild"] = json!(handle.discord().guild_id().to_string());
     status

@@ -9,6 +9,8 @@ mod gateway;
 mod interactions;
 mod media;
 mod moderators;
+mod site;
+mod site_traps;
 mod support;
 mod telegram;
 mod telegram_rules;
