@@ -159,6 +159,9 @@ export class Pane {
     return [...this.messages.values()].filter((m) => !m.only_for || m.only_for.id === this.user).sort((a, b) => (a.id.length - b.id.length) || (a.id < b.id ? -1 : 1)).slice(-SHOWN);
   }
 
+  /** Whether two messages are pictures of one album. */
+  together() { return false; }
+
   /** What stands below the messages without being one. */
   unsent() { return []; }
 
@@ -174,7 +177,11 @@ export class Pane {
       const next = list[index + 1];
       const el = this.message(message, this.follows(last, message), !this.follows(message, next));
       if (message.id === fresh) el.classList.add("new");
-      out.push(el);
+      if (this.together(last, message)) {
+        const before = out.pop();
+        out.push(before.classList.contains("album") ? before : h("div.album", {}, before));
+        out.at(-1).append(el);
+      } else out.push(el);
       last = message;
     }
     out.push(...this.unsent());

@@ -101,6 +101,11 @@ export class Telegram extends Pane {
     return this.shell(m, `div.msg${out ? ".out" : ""}${same ? ".same" : ""}${last ? ".last" : ""}${m.buttons.length ? ".keyed" : ""}`, bubble, this.keys(m), this.actions(m));
   }
 
+  together(before, m) {
+    const picture = (one) => ["photo", "video"].includes(one?.files[0]?.kind);
+    return Boolean(m.raw.media_group_id) && m.raw.media_group_id === before?.raw.media_group_id && picture(before) && picture(m);
+  }
+
   service(m) {
     const raw = m.raw;
     if (raw.new_chat_members) return `${raw.new_chat_members.map((u) => u.first_name).join(", ")} joined the group`;

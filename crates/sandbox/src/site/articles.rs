@@ -40,7 +40,7 @@ pub(super) const ARTICLES: [Article; 8] = [
     Article {
         name: "nectar-to-honey",
         title: "From Nectar to Honey",
-        author: "Ines Okafor",
+        author: "Nadia Okafor",
         date: "2024-08-11",
         summary: "Enzymes, wind and patience: what happens between a flower and a jar.",
         bees: true,
