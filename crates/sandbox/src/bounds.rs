@@ -41,6 +41,8 @@ pub const SITE_CONNECTIONS: usize = 64;
 pub const SITE_CONNECTION: Duration = Duration::from_secs(10 * 60);
 /// Bytes of a download of the site.
 pub const SITE_DOWNLOAD: u64 = 256 * 1024 * 1024;
+/// Bytes of a visited address, and of what the visitor calls itself, that are remembered.
+pub const SITE_VISIT_BYTES: usize = 1_024;
 /// Visits to the site that are remembered. The oldest make room.
 pub const SITE_VISITS: usize = 1_000;
 /// Addresses that failed once and will work the next time. The oldest make room.

@@ -9,7 +9,7 @@ pub const DEFAULT_PORT: u16 = 8765;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DraftSupport {
     /// Nothing, as before Bot API 9.3: the method is answered 404.
-    None,
+    Missing,
     /// The method without `can_stop` and `keep_on_stop`, as before Bot API 10.3: both are ignored.
     NoStop,
     /// All of it, as since Bot API 10.3.

@@ -6,6 +6,7 @@
 //! | `GET /control/chat?key=K&user=U` | a chat's messages, and the commands its menu offers that user |
 //! | `GET /control/events` | server-sent events, one per change; `resync` when some were missed |
 //! | `GET /control/requests?limit=N`, `GET /control/requests/ID` | the request log |
+//! | `GET /control/visits` | the requests to the sandbox's own site, oldest first |
 //! | `GET /control/interaction/ID` | what answered an interaction: callback type, message, form, choices |
 //! | `POST /control/bots`, `users`, `chats`, `topics` | new ones |
 //! | `POST /control/send`, `edit`, `delete`, `react`, `typing`, `vote` | what users do with messages |

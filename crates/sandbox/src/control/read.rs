@@ -20,6 +20,7 @@ pub(crate) fn get(shared: &Arc<Shared>, path: &str, query: &Map<String, Value>) 
         None if path == "status" => Ok(status(shared)),
         None if path == "chat" => chat(shared, asked("key"), asked("user")),
         None if path == "faults" => Ok(json!(shared.faults.list(shared.clock.now_ms()))),
+        None if path == "visits" => Ok(json!(shared.site.visits())),
         None if path == "requests" => Ok(requests(shared, asked("limit").parse().unwrap_or(REQUESTS))),
         Some(("requests", id)) => {
             let found = id

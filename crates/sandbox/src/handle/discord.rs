@@ -185,7 +185,7 @@ impl Slash {
         self
     }
 
-    /// Fills in a file option.
+    /// Fills in a file option. A command can have several.
     #[must_use]
     pub fn file(mut self, name: &str, file: Upload) -> Self {
         self.filled.files.push((name.to_owned(), file));

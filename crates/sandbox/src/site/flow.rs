@@ -38,22 +38,24 @@ pub(super) fn body(
     pieces: impl Iterator<Item = Bytes> + Send + 'static,
     pause: Duration,
 ) -> Body {
-    let state = (pieces, Arc::clone(shared), true);
-    let stream = stream::unfold(state, move |(mut pieces, shared, first)| async move {
+    // When the next piece is due. Counted from the beginning, so that pauses do not grow by what lies between them.
+    let due = shared.clock.now();
+    let state = (pieces, Arc::clone(shared), due, true);
+    let stream = stream::unfold(state, move |(mut pieces, shared, due, first)| async move {
         let piece = pieces.next();
         if first {
-            return Some((Ok::<_, Infallible>(piece?), (pieces, shared, false)));
+            return Some((Ok::<_, Infallible>(piece?), (pieces, shared, due + pause, false)));
         }
         // What was handed over so far is written out first, also before an end that comes too early.
         tokio::task::yield_now().await;
         let piece = piece?;
         if !pause.is_zero() {
             tokio::select! {
-                () = shared.clock.sleep(pause) => {}
+                () = shared.clock.sleep_until(due) => {}
                 () = shared.tasks.stop().cancelled() => return None,
             }
         }
-        Some((Ok(piece), (pieces, shared, false)))
+        Some((Ok(piece), (pieces, shared, due + pause, false)))
     });
     Body::from_stream(stream)
 }

@@ -5,17 +5,22 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::bounds::{SITE_ADDRESSES, SITE_VISITS};
+use crate::bounds::{SITE_ADDRESSES, SITE_VISIT_BYTES, SITE_VISITS};
 
 /// A request to the site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SiteVisit {
-    /// The path and the query.
+    /// The path and the query, shortened when they are very long.
     pub address: String,
     /// The `User-Agent`, or nothing.
     pub agent: String,
     /// When, in milliseconds since the Unix epoch on the sandbox's clock.
     pub at_ms: u64,
+}
+
+/// The beginning of a text, as much of it as is remembered.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(SITE_VISIT_BYTES)]
 }
 
 /// The site's memory.
@@ -32,8 +37,8 @@ impl Site {
             visits.pop_front();
         }
         visits.push_back(SiteVisit {
-            address: address.to_owned(),
-            agent: agent.to_owned(),
+            address: shortened(address).to_owned(),
+            agent: shortened(agent).to_owned(),
             at_ms,
         });
     }
@@ -46,6 +51,7 @@ impl Site {
 
     /// Whether an address is asked for the first time.
     pub(super) fn is_first(&self, address: &str) -> bool {
+        let address = shortened(address);
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.iter().any(|known| known == address) {
             return false;

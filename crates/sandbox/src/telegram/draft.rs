@@ -101,7 +101,7 @@ fn tell(world: &mut World, key: Key) {
     );
 }
 
-/// The bot sent a message: what it was writing is said.
+/// The bot sent a message, so what it was writing is said; or it cannot write here any more.
 pub(crate) fn end(world: &mut World, key: Key) {
     world.telegram.stopped_drafts.remove(&key);
     if world.telegram.drafts.remove(&key).is_some() {

@@ -39,7 +39,7 @@ pub(crate) async fn handle(shared: Arc<Shared>, conn: Conn, rest: String, reques
     let asked = asked.trim_end_matches('/');
     let method = schema::telegram::method_name(asked);
     let drafts = shared.read(|world| world.config.telegram_drafts);
-    let method = method.filter(|method| *method != DRAFTS || drafts != DraftSupport::None);
+    let method = method.filter(|method| *method != DRAFTS || drafts != DraftSupport::Missing);
     let bot = shared.with(|world| state::login(world, &token));
     let shown = bot.or_else(|| state::token_bot(&token)).unwrap_or(0);
     let started = shared.clock.now_ms();

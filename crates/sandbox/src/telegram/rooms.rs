@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::methods::tell_message;
 use super::state::{Key, Kind, add_group, bots_of, chat_json};
-use super::{members, updates};
+use super::{draft, members, updates};
 use crate::error::ActError;
 use crate::store::Stored;
 use crate::world::World;
@@ -60,6 +60,7 @@ pub(crate) fn block(world: &mut World, key: Key, user: i64, blocked: bool) -> Re
         return Ok(());
     }
     chat.blocked = blocked;
+    draft::end(world, key);
     let date = world.now_s();
     let chat = chat_json(world, key);
     let person = world.telegram.users.get(&user).map(super::state::User::json);

@@ -224,7 +224,7 @@ async fn an_old_server_knows_no_drafts_and_a_younger_one_no_stop() {
         ..SandboxConfig::default()
     };
     let draft = json!({ "chat_id": 1001, "draft_id": 1, "text": "x", "can_stop": true });
-    let old = Bench::with(with(DraftSupport::None)).await;
+    let old = Bench::with(with(DraftSupport::Missing)).await;
     let (chat, refused) = (
         old.private(),
         old.refused("sendMessageDraft", draft.clone()).await,

@@ -254,6 +254,11 @@ async fn robots_are_told_what_to_leave_alone_and_visits_can_be_looked_at() {
             .iter()
             .all(|visit| visit.agent == "reader/1" && visit.at_ms > 0)
     );
+    let url = format!("{}/control/visits", paper.sandbox.url());
+    let told: serde_json::Value = paper.http.get(url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(told[4]["address"], "/files/?page=2");
+    paper.text(&format!("/?long={}", "x".repeat(5_000))).await;
+    assert_eq!(paper.sandbox.site_visits()[5].address.len(), 1_024);
 }
 
 #[tokio::test]
