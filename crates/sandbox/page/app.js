@@ -45,6 +45,7 @@ class App {
 
   async load() {
     this.status = await get("status");
+    document.querySelector('[data-testid="site-link"]').href = this.status.urls.site;
     const count = document.getElementById("fault-count");
     count.hidden = !this.status.faults.length;
     count.textContent = this.status.faults.length;

@@ -49,7 +49,7 @@ export class CommandForm {
       case 5: return choose([["true", "True"], ["false", "False"]]);
       case 6: case 9: return choose([...people, ...bots].map((u) => [u.id, u.name]));
       case 7: return choose(app.status.chats.filter((c) => c.kind === "channel").map((c) => [c.id, `#${c.title}`]));
-      case 8: return choose([[app.status.guild, "@everyone"]]);
+      case 8: return choose(app.status.roles.map((role) => [role.id, role.name]));
       case 11: return h("input", { ...props, type: "file" });
       case 4: case 10: return h("input", { ...props, type: "number", step: option.type === 4 ? "1" : "any", min: option.min_value, max: option.max_value, placeholder: range(option) });
       default: return h("input", { ...props, type: "text", minlength: option.min_length, maxlength: option.max_length, placeholder: MARK[option.type], autocomplete: "off" });

@@ -138,7 +138,7 @@ export class Discord extends Pane {
   control(m, b) {
     if (b.url) return h("a.key", { href: safeUrl(b.url), target: "_blank", rel: "noreferrer noopener" }, b.emoji, b.text, " ↗");
     if (b.kind === "button") return h("button", { "data-testid": "discord-button", "data-focus": b.data, class: `s${b.style}`, disabled: b.disabled, onclick: (event) => this.press(m, b, [], event.currentTarget) }, b.emoji && h("span", {}, b.emoji), b.text);
-    const lists = { user: this.people.map((u) => [u.id, u.name]), mentionable: this.people.map((u) => [u.id, u.name]), channel: this.app.status.chats.filter((c) => c.kind === "channel").map((c) => [c.id, `#${c.title}`]), role: [[this.app.status.guild, "@everyone"]] };
+    const lists = { user: this.people.map((u) => [u.id, u.name]), mentionable: this.people.map((u) => [u.id, u.name]), channel: this.app.status.chats.filter((c) => c.kind === "channel").map((c) => [c.id, `#${c.title}`]), role: this.app.status.roles.map((role) => [role.id, role.name]) };
     const options = b.kind === "string" ? b.options.map((o) => [o.value, o.label, o.default]) : lists[b.kind] ?? [];
     const many = b.range[1] > 1;
     const pick = (event) => this.press(m, b, [...event.currentTarget.selectedOptions].map((o) => o.value).filter(Boolean), event.currentTarget);

@@ -1,5 +1,5 @@
 // The drawer at the side: the requests behind a message, the fault switch, how to connect a bot.
-import { clock, h } from "./dom.js";
+import { clock, h, link } from "./dom.js";
 import { get, post, remove } from "./api.js";
 
 const KEPT = 400;
@@ -147,6 +147,7 @@ export class Drawer {
       h("div.row", {}, h("button.btn.main", { onclick: (event) => { navigator.clipboard?.writeText(text); event.currentTarget.textContent = "Copied"; } }, "Copy")),
       h("h3", {}, "In other languages"),
       h("pre.json", {}, `# python-telegram-bot\nApplication.builder().token(TOKEN)\n  .base_url("${urls.telegram}/bot")\n\n// discord.js\nnew Client({ intents,\n  rest: { api: "${urls.discord}/api" } })\n\n# discord.py\ndiscord.http.Route.BASE = "${urls.discord}/api/v10"`),
+      h("p", {}, "Things to fetch without the Internet: ", link(urls.site, urls.site)),
       h("p", {}, "Nothing leaves this machine."));
   }
 }

@@ -27,6 +27,7 @@ export class Pane {
     this.face = h("div");
     this.users = h("select", { "data-testid": t("user"), "aria-label": "Act as", onchange: () => this.pickUser(this.users.value) });
     this.chats = h("select", { "data-testid": t("chat"), "aria-label": "Chat", onchange: () => this.pickChat(this.chats.value) });
+    this.shield = h("button.shield", { "data-testid": t("moderator"), hidden: true, onclick: () => this.promote() }, icon("shield"));
     this.log = h("div.log", { role: "log", "aria-live": "polite", "aria-label": "Messages", tabindex: "0", "data-testid": t("log") });
     this.typingLine = h("div.typing", { "data-testid": t("typing"), "aria-live": "polite" });
     this.replyBar = h("div.reply-bar", { hidden: true, "data-testid": t("reply-bar") });
@@ -39,6 +40,7 @@ export class Pane {
       h("div.pickers", {},
         h("label", {}, h("span", {}, "You"), this.users),
         h("button", { "data-testid": t("add-user"), title: "Add a user", "aria-label": "Add a user", onclick: () => this.addUser() }, "+"),
+        this.shield,
         h("label", {}, h("span", {}, "in"), this.chats),
         h("button", { "data-testid": t("add-chat"), title: "Add a chat", "aria-label": "Add a chat", onclick: () => this.addChat() }, "+")),
       this.log, this.composer);
@@ -83,8 +85,20 @@ export class Pane {
       h("span.dot", { class: on ? "on" : bot?.connection === "resumable" ? "half" : "" }),
       bot ? `${bot.name} · ${bot.revoked ? "token revoked" : words[bot.connection]}${bot.pending ? ` · ${bot.pending} waiting` : ""}${this.bots.length > 1 && !info?.bot ? ` · ${this.bots.length} bots` : ""}` : "no bot yet — see “Connect a bot”");
     this.state.dataset.connection = bot?.connection ?? "none";
+    const moderates = Boolean(info?.moderators.includes(this.user));
+    const label = moderates ? "Moderator here: press to make a member" : "Member here: press to make a moderator";
+    this.shield.hidden = !info || ["private", "dm"].includes(info.kind);
+    this.shield.title = label;
+    this.shield.setAttribute("aria-label", label);
+    this.shield.setAttribute("aria-pressed", String(moderates));
     this.face.hidden = info?.kind === "channel";
     this.face.replaceChildren(avatar(info?.title ?? "?", Boolean(info?.bot)));
+  }
+
+  async promote() {
+    const on = this.shield.getAttribute("aria-pressed") !== "true";
+    await this.try(post("promote", { chat: this.key, user: this.user, on }));
+    await this.app.refresh();
   }
 
   async pickUser(id) {
@@ -116,6 +130,7 @@ export class Pane {
     if (!chat) return;
     this.messages = new Map(chat.messages.filter((m) => !m.deleted).map((m) => [m.id, m]));
     this.keyboard = chat.reply_keyboard;
+    this.drafts = chat.drafts ?? [];
     this.setMenu(chat.menu);
     this.head();
     this.draw();
@@ -144,6 +159,12 @@ export class Pane {
     return [...this.messages.values()].filter((m) => !m.only_for || m.only_for.id === this.user).sort((a, b) => (a.id.length - b.id.length) || (a.id < b.id ? -1 : 1)).slice(-SHOWN);
   }
 
+  /** Whether two messages are pictures of one album. */
+  together() { return false; }
+
+  /** What stands below the messages without being one. */
+  unsent() { return []; }
+
   near() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120; }
 
   draw(fresh) {
@@ -156,10 +177,15 @@ export class Pane {
       const next = list[index + 1];
       const el = this.message(message, this.follows(last, message), !this.follows(message, next));
       if (message.id === fresh) el.classList.add("new");
-      out.push(el);
+      if (this.together(last, message)) {
+        const before = out.pop();
+        out.push(before.classList.contains("album") ? before : h("div.album", {}, before));
+        out.at(-1).append(el);
+      } else out.push(el);
       last = message;
     }
-    this.log.replaceChildren(...(list.length ? out : [this.empty()]));
+    out.push(...this.unsent());
+    this.log.replaceChildren(...(out.length ? out : [this.empty()]));
     if (near) this.log.scrollTop = this.log.scrollHeight;
   }
 
@@ -262,7 +288,7 @@ export class Pane {
   drawTyping() {
     const words = { typing: "is typing", upload_photo: "is sending a photo", upload_document: "is sending a file" };
     const who = [...this.typing];
-    this.typingLine.replaceChildren(...(who.length ? [dots(), who.map(([name, action]) => `${name} ${words[action] ?? action.replace(/^draft: /, "writes: ").replaceAll("_", " ")}`).join(", ")] : []));
+    this.typingLine.replaceChildren(...(who.length ? [dots(), who.map(([name, action]) => `${name} ${words[action] ?? action.replaceAll("_", " ")}`).join(", ")] : []));
   }
 
   // ---- composer ----------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // The Telegram pane.
-import { ask, colour, h, icon, link, picture, size, walker } from "./dom.js";
+import { ask, colour, dots, h, icon, link, picture, size, walker } from "./dom.js";
 import { get, post } from "./api.js";
 import { formatted } from "./entities.js";
 import { Pane } from "./pane.js";
@@ -101,6 +101,11 @@ export class Telegram extends Pane {
     return this.shell(m, `div.msg${out ? ".out" : ""}${same ? ".same" : ""}${last ? ".last" : ""}${m.buttons.length ? ".keyed" : ""}`, bubble, this.keys(m), this.actions(m));
   }
 
+  together(before, m) {
+    const picture = (one) => ["photo", "video"].includes(one?.files[0]?.kind);
+    return Boolean(m.raw.media_group_id) && m.raw.media_group_id === before?.raw.media_group_id && picture(before) && picture(m);
+  }
+
   service(m) {
     const raw = m.raw;
     if (raw.new_chat_members) return `${raw.new_chat_members.map((u) => u.first_name).join(", ")} joined the group`;
@@ -149,8 +154,40 @@ export class Telegram extends Pane {
     if (answer.text) { if (answer.show_alert) this.app.alert(answer.text); else this.toast(answer.text); }
   }
 
+  // ---- drafts ------------------------------------------------------------------------------------------------
+
+  unsent() { return (this.drafts ?? []).map((draft) => this.draft(draft)); }
+
+  /** A message that the bot is still writing. A screen reader hears the message itself, not every word on the way. */
+  draft(d) {
+    return h("div.msg.draft", { "data-testid": "telegram-draft", "data-draft-id": d.id, "aria-live": "off" },
+      h("div.bubble", {},
+        d.text ? h("span.text", {}, formatted(d.text, d.entities, () => {})) : h("span.thinking", {}, "Thinking…"),
+        h("span.meta", {}, d.stopped ? "stopped" : [dots(), " writing"])),
+      d.can_stop && h("div.keys", {}, h("div", {}, h("button", { "data-testid": "telegram-draft-stop", onclick: () => this.try(post("stop", { chat: this.key, user: this.user })) }, "■ Stop"))));
+  }
+
+  drawDrafts() {
+    // Between an empty chat and a first draft more than the draft changes.
+    if (!this.messages.size) return this.draw();
+    const near = this.near();
+    const [old] = this.log.querySelectorAll(".draft");
+    const [fresh] = this.unsent();
+    const button = ".keys button";
+    // The Stop button stays the same element while the text grows, or nobody could press it.
+    if (old && fresh && Boolean(old.querySelector(button)) === Boolean(fresh.querySelector(button))) {
+      old.dataset.draftId = fresh.dataset.draftId;
+      old.querySelector(".bubble").replaceWith(fresh.querySelector(".bubble"));
+    } else {
+      old?.remove();
+      if (fresh) this.log.append(fresh);
+    }
+    if (near) this.log.scrollTop = this.log.scrollHeight;
+  }
+
   event(event) {
     super.event(event);
+    if (event.kind === "draft" && event.chat === this.key) { this.drafts = event.data.drafts; this.drawDrafts(); }
     if (event.kind === "answer") this.answered(event.data.id, event.data.answer);
   }
 }

@@ -35,6 +35,19 @@ pub const GATEWAY_COMMANDS: usize = 64;
 /// Faults switched on at the same time.
 pub const FAULTS: usize = 200;
 
+/// Connections to the sandbox's site at the same time. Past it they wait to be accepted.
+pub const SITE_CONNECTIONS: usize = 64;
+/// How long a connection to the site lives, in real time, however slowly it is read or written.
+pub const SITE_CONNECTION: Duration = Duration::from_secs(10 * 60);
+/// Bytes of a download of the site.
+pub const SITE_DOWNLOAD: u64 = 256 * 1024 * 1024;
+/// Bytes of a visited address, and of what the visitor calls itself, that are remembered.
+pub const SITE_VISIT_BYTES: usize = 1_024;
+/// Visits to the site that are remembered. The oldest make room.
+pub const SITE_VISITS: usize = 1_000;
+/// Addresses that failed once and will work the next time. The oldest make room.
+pub const SITE_ADDRESSES: usize = 1_000;
+
 /// How long an interaction waits for its first answer (Discord's documentation: 3 s).
 pub const INTERACTION_ANSWER: Duration = Duration::from_secs(3);
 /// How long an interaction's token lives (Discord's documentation: 15 min).
@@ -43,6 +56,10 @@ pub const INTERACTION_TOKEN: Duration = Duration::from_secs(15 * 60);
 pub const CALLBACK_ANSWER: Duration = Duration::from_secs(15);
 /// How long a chat action is shown (Telegram's documentation: 5 s or less).
 pub const CHAT_ACTION: Duration = Duration::from_secs(5);
+/// How long a Telegram draft is shown after its last change (Telegram's documentation: 30 s).
+pub const DRAFT: Duration = Duration::from_secs(30);
+/// How long a stopped draft with `keep_on_stop` is shown. Telegram says "a short time" and names no number.
+pub const DRAFT_KEPT: Duration = Duration::from_secs(5);
 /// How long Discord shows a typing user.
 pub const TYPING: Duration = Duration::from_secs(10);
 /// How long shutdown waits for connections and tasks before it stops waiting.

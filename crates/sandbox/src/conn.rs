@@ -135,6 +135,18 @@ impl AsyncWrite for CutStream {
     }
 }
 
+/// Opens a listener at the address, or at any free port beside one that is taken.
+pub(crate) async fn listen_near(addr: SocketAddr) -> Result<(CutListener, SocketAddr), crate::StartError> {
+    match listen(addr).await {
+        Err(crate::StartError::Listen { source, .. })
+            if addr.port() != 0 && source.kind() == io::ErrorKind::AddrInUse =>
+        {
+            listen(SocketAddr::new(addr.ip(), 0)).await
+        }
+        other => other,
+    }
+}
+
 /// Opens the listener, on loopback only.
 pub(crate) async fn listen(addr: SocketAddr) -> Result<(CutListener, SocketAddr), crate::StartError> {
     if !addr.ip().is_loopback() {

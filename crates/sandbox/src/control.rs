@@ -6,11 +6,12 @@
 //! | `GET /control/chat?key=K&user=U` | a chat's messages, and the commands its menu offers that user |
 //! | `GET /control/events` | server-sent events, one per change; `resync` when some were missed |
 //! | `GET /control/requests?limit=N`, `GET /control/requests/ID` | the request log |
+//! | `GET /control/visits` | the requests to the sandbox's own site, oldest first |
 //! | `GET /control/interaction/ID` | what answered an interaction: callback type, message, form, choices |
 //! | `POST /control/bots`, `users`, `chats`, `topics` | new ones |
 //! | `POST /control/send`, `edit`, `delete`, `react`, `typing`, `vote` | what users do with messages |
-//! | `POST /control/press`, `select`, `slash`, `autocomplete`, `submit` | what users ask of bots |
-//! | `POST /control/block`, `member`, `migrate`, `privacy`, `privileged`, `writable` | circumstances |
+//! | `POST /control/press`, `select`, `slash`, `autocomplete`, `submit`, `stop` | what users ask of bots |
+//! | `POST /control/block`, `member`, `promote`, `restrict`, `ban`, `migrate`, `privacy`, `privileged`, `writable` | circumstances |
 //! | `POST /control/inject` | a raw update (Telegram) or gateway event (Discord) for a bot |
 //! | `GET`, `POST`, `DELETE /control/faults[/ID]` | the fault switch |
 //! | `POST /control/gateway` | something once to gateway connections: `{"do": "reconnect"}` and so on |

@@ -16,6 +16,7 @@ pub(crate) mod limits;
 pub(crate) mod message;
 pub(crate) mod message_rules;
 pub(crate) mod people;
+pub(crate) mod permissions;
 pub(crate) mod reaction;
 pub(crate) mod request;
 pub(crate) mod routes;

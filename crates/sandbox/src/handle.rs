@@ -22,9 +22,10 @@ use crate::clock::Clock;
 use crate::config::SandboxConfig;
 use crate::error::StartError;
 use crate::requests::RequestEntry;
+use crate::site::SiteVisit;
 use crate::view::{ChatKey, ChatSnapshot, Event, Status};
 use crate::world::{Shared, World};
-use crate::{conn, server};
+use crate::{conn, server, site};
 
 /// A local Telegram Bot API, a local Discord and the page to chat in.
 pub struct Sandbox;
@@ -36,10 +37,15 @@ impl Sandbox {
     /// When the address is not a loopback one, or cannot be listened on.
     pub async fn start(config: SandboxConfig) -> Result<SandboxHandle, StartError> {
         let (listener, addr) = conn::listen(config.listen).await?;
-        let shared = Arc::new(Shared::new(config, addr));
+        let (site, site_addr) = conn::listen_near(config.site).await?;
+        let shared = Arc::new(Shared::new(config, addr, site_addr));
+        shared.tasks.spawn_to_end(site::serve(Arc::clone(&shared), site));
         shared
             .tasks
             .spawn_to_end(server::serve(Arc::clone(&shared), listener));
+        shared
+            .tasks
+            .spawn(crate::telegram::draft::expire(Arc::clone(&shared)));
         Ok(SandboxHandle { shared })
     }
 }
@@ -67,6 +73,20 @@ impl SandboxHandle {
     #[must_use]
     pub fn discord_api_url(&self) -> String {
         format!("{}/discord", self.url())
+    }
+
+    /// The address of the sandbox's own site, for trying without the Internet what fetches things: articles,
+    /// pictures, downloads and, at `/trap/`, what goes wrong. It begins with `http://127.0.0.1:` and has no slash at
+    /// its end.
+    #[must_use]
+    pub fn site_url(&self) -> String {
+        format!("http://{}", self.shared.site_addr)
+    }
+
+    /// The requests to the site so far, oldest first, within the bound.
+    #[must_use]
+    pub fn site_visits(&self) -> Vec<SiteVisit> {
+        self.shared.site.visits()
     }
 
     /// Makes a Telegram bot account of this name, and returns its token. The same name gives the same token.

@@ -42,6 +42,14 @@ impl Tasks {
         self.tracker.track_future(future)
     }
 
+    /// Runs work that keeps a thread busy for a while, on a thread for such work. `None`: it panicked.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        self.tracker.spawn_blocking(work).await.ok()
+    }
+
     pub(crate) fn stop(&self) -> &CancellationToken {
         &self.stop
     }

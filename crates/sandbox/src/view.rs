@@ -151,6 +151,24 @@ impl MessageView {
     }
 }
 
+/// A message that a Telegram bot is writing in a private chat: shown, but not sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DraftView {
+    /// The `draft_id` that the bot gave it.
+    #[serde(serialize_with = "as_string")]
+    pub id: i64,
+    /// The topic it is written in.
+    pub thread: Option<i64>,
+    /// The text so far. An empty one is shown as "Thinking…".
+    pub text: String,
+    /// Telegram's entities over `text`.
+    pub entities: Vec<Value>,
+    /// Whether it has a Stop button.
+    pub can_stop: bool,
+    /// Whether the person stopped it, and it is kept for a moment.
+    pub stopped: bool,
+}
+
 /// A chat and what is in it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ChatSnapshot {
@@ -160,6 +178,8 @@ pub struct ChatSnapshot {
     pub messages: Vec<MessageView>,
     /// Who types now: names.
     pub typing: Vec<String>,
+    /// What Telegram bots are writing: at most one draft for each bot.
+    pub drafts: Vec<DraftView>,
     /// The keyboard a Telegram bot put in place of the user's own, if any.
     pub reply_keyboard: Value,
 }
@@ -204,6 +224,10 @@ impl std::fmt::Display for ChatSnapshot {
         if !self.typing.is_empty() {
             writeln!(f, "  typing: {:?}", self.typing)?;
         }
+        for draft in &self.drafts {
+            let mark = if draft.stopped { " stopped" } else { "" };
+            writeln!(f, "  draft {}{mark}: {:?}", draft.id, draft.text)?;
+        }
         Ok(())
     }
 }
@@ -230,6 +254,9 @@ pub struct ChatInfo {
     pub topics: Vec<(i64, String)>,
     /// Whether it is a forum.
     pub forum: bool,
+    /// The people who may moderate it, its owner first. Empty for a private chat.
+    #[serde(serialize_with = "as_strings")]
+    pub moderators: Vec<i64>,
 }
 
 impl Default for ChatInfo {
@@ -244,6 +271,7 @@ impl Default for ChatInfo {
             user: None,
             topics: Vec::new(),
             forum: false,
+            moderators: Vec::new(),
         }
     }
 }
@@ -302,13 +330,17 @@ pub struct Status {
 pub struct Event {
     /// Counts up by one for each event.
     pub seq: u64,
-    /// `message` (new or changed), `typing`, `answer` (a pressed Telegram button's), `form` (a Discord modal),
+    /// `message` (new or changed), `draft` (all drafts of a chat), `typing`, `answer` (a pressed Telegram button's), `form` (a Discord modal),
     /// `choices` (autocomplete), `interaction`, `status` (bots, users, chats), `request`, `faults`.
     pub kind: &'static str,
     /// The chat it is about, or empty.
     pub chat: String,
     /// What it is, as JSON.
     pub data: Value,
+}
+
+fn as_strings<S: serde::Serializer>(ids: &[i64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ids.iter().map(ToString::to_string))
 }
 
 fn as_string<S: serde::Serializer>(id: &i64, serializer: S) -> Result<S::Ok, S::Error> {

@@ -12,6 +12,7 @@ use crate::config::SandboxConfig;
 use crate::faults::Faults;
 use crate::files::Files;
 use crate::requests::{RequestEntry, RequestLog};
+use crate::site::Site;
 use crate::tasks::Tasks;
 use crate::view::{Event, Status};
 use crate::{discord, telegram};
@@ -79,6 +80,9 @@ pub(crate) struct Shared {
     pub(crate) tasks: Tasks,
     pub(crate) faults: Arc<Faults>,
     pub(crate) addr: SocketAddr,
+    /// Where the sandbox's site listens.
+    pub(crate) site_addr: SocketAddr,
+    pub(crate) site: Site,
     pub(crate) events: broadcast::Sender<Event>,
     /// Goes up with every change: what a waiting test waits for.
     pub(crate) version: watch::Sender<u64>,
@@ -89,7 +93,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(config: SandboxConfig, addr: SocketAddr) -> Self {
+    pub(crate) fn new(config: SandboxConfig, addr: SocketAddr, site_addr: SocketAddr) -> Self {
         let clock = Clock::new();
         let faults = Arc::<Faults>::default();
         let mut world = World::new(config, addr, clock.now_ms(), Arc::clone(&faults));
@@ -101,6 +105,8 @@ impl Shared {
             tasks: Tasks::default(),
             faults,
             addr,
+            site_addr,
+            site: Site::default(),
             events: broadcast::Sender::new(OBSERVER_EVENTS),
             version: watch::Sender::new(0),
             world: Mutex::new(world),

@@ -11,8 +11,10 @@ use crate::discord::form;
 use crate::discord::invoke::{self, Filled};
 use crate::error::ActError;
 use crate::faults::{Fault, GatewayAction};
+use crate::files::Upload;
 use crate::handle::{DiscordUser, SandboxHandle, TelegramUser, discord_id, telegram_key};
-use crate::telegram::people::{self, Draft};
+use crate::telegram::file;
+use crate::telegram::people::{self, Outgoing};
 use crate::view::ChatKey;
 use crate::world::Shared;
 
@@ -41,10 +43,9 @@ pub(crate) fn post(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Va
     match path {
         "bots" | "users" | "chats" | "topics" => make(shared, path, given),
         "send" | "edit" | "delete" | "react" | "typing" | "vote" => message(shared, path, given),
-        "press" | "select" | "slash" | "submit" => ask(shared, path, given),
-        "block" | "member" | "migrate" | "privacy" | "privileged" | "writable" | "inject" => {
-            circumstances(shared, path, given)
-        }
+        "press" | "select" | "slash" | "submit" | "stop" => ask(shared, path, given),
+        "block" | "member" | "promote" | "restrict" | "ban" | "migrate" | "privacy" | "privileged"
+        | "writable" | "inject" => circumstances(shared, path, given),
         "faults" => {
             let fault: Fault = serde_json::from_value(given.body.clone())
                 .map_err(|error| ActError::Refused(error.to_string()))?;
@@ -210,9 +211,10 @@ fn message(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Value, Act
 }
 
 /// How a file is sent on Telegram, when the caller does not say.
-fn kind_of(mime: &str) -> &'static str {
-    match mime {
-        "image/png" | "image/jpeg" | "image/webp" => "photo",
+fn kind_of(upload: &Upload) -> &'static str {
+    match upload.mime.as_str() {
+        // What cannot be a photo is sent as a file, as the apps do.
+        "image/png" | "image/jpeg" | "image/webp" if file::check_photo(upload).is_ok() => "photo",
         "image/gif" => "animation",
         mime if mime.starts_with("video/") => "video",
         mime if mime.starts_with("audio/") => "audio",
@@ -228,15 +230,15 @@ fn send(shared: &Arc<Shared>, chat: &ChatKey, given: &Given) -> Result<Value, Ac
         let key = telegram_key(chat)?;
         let kind = given.body["as"].as_str();
         let files = files
-            .map(|upload| (kind.unwrap_or_else(|| kind_of(&upload.mime)).to_owned(), upload))
+            .map(|upload| (kind.unwrap_or_else(|| kind_of(&upload)).to_owned(), upload))
             .collect();
-        let draft = Draft {
+        let outgoing = Outgoing {
             text,
             files,
             reply_to: given.id("reply_to"),
             thread: given.id("thread"),
         };
-        let ids = shared.with(|world| people::send(world, key, user, &draft))?;
+        let ids = shared.with(|world| people::send(world, key, user, &outgoing))?;
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         return Ok(json!({ "messages": ids }));
     }
@@ -263,6 +265,10 @@ fn ask(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Value, ActErro
     let chat = ChatKey(given.text("chat").to_owned());
     let user = given.need("user")?;
     if given.telegram() {
+        if path == "stop" {
+            let draft = telegram_user(shared, given)?.stop_draft(&chat)?;
+            return Ok(json!({ "draft": draft.to_string() }));
+        }
         let key = telegram_key(&chat)?;
         let (message, button) = (given.need("message")?, given.text("button"));
         let query = shared.with(|world| people::press(world, key, user, message, button))?;
@@ -323,6 +329,16 @@ fn circumstances(shared: &Arc<Shared>, path: &str, given: &Given) -> Result<Valu
         "member" => handle
             .telegram()
             .set_member(&chat, &telegram_user(shared, given)?, on)?,
+        "promote" if given.telegram() => {
+            handle
+                .telegram()
+                .promote(&chat, &telegram_user(shared, given)?, on)?
+        }
+        "promote" => handle.discord().promote(&discord_user(shared, given)?, on)?,
+        "restrict" => handle
+            .telegram()
+            .restrict(&chat, &telegram_user(shared, given)?, on)?,
+        "ban" => handle.telegram().ban(&chat, &telegram_user(shared, given)?, on)?,
         "migrate" => {
             return handle
                 .telegram()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::unknown;
-use crate::discord::invoke;
+use crate::discord::{self, invoke};
 use crate::error::ActError;
 use crate::handle::{SandboxHandle, snapshot, telegram_menu};
 use crate::view::ChatKey;
@@ -20,6 +20,7 @@ pub(crate) fn get(shared: &Arc<Shared>, path: &str, query: &Map<String, Value>) 
         None if path == "status" => Ok(status(shared)),
         None if path == "chat" => chat(shared, asked("key"), asked("user")),
         None if path == "faults" => Ok(json!(shared.faults.list(shared.clock.now_ms()))),
+        None if path == "visits" => Ok(json!(shared.site.visits())),
         None if path == "requests" => Ok(requests(shared, asked("limit").parse().unwrap_or(REQUESTS))),
         Some(("requests", id)) => {
             let found = id
@@ -52,7 +53,8 @@ fn status(shared: &Arc<Shared>) -> Value {
     status["faults"] = json!(shared.faults.list(shared.clock.now_ms()));
     status["clock"] = json!({ "now_ms": shared.clock.now_ms(), "paused": shared.clock.is_paused() });
     status["urls"] = json!({ "page": handle.url(), "telegram": handle.telegram_api_url(),
-                             "discord": handle.discord_api_url() });
+                             "discord": handle.discord_api_url(), "site": handle.site_url() });
+    status["roles"] = json!(discord::permissions::roles());
     status["guild"] = json!(handle.discord().guild_id().to_string());
     status
 }
@@ -67,6 +69,7 @@ fn chat(shared: &Shared, key: &str, user: &str) -> Result<Value, ActError> {
             chat["menu"] = json!(telegram_menu(world, place, user));
         } else if let Some(place) = crate::discord::state::parse_key(&key.0) {
             let offered = invoke::offered(world, place).into_iter();
+            let offered = offered.filter(|(_, command)| invoke::may_use(world, place, user, command));
             chat["menu"] = offered
                 .map(|(bot, mut command)| {
                     let name = world.discord.bots.get(&bot).map(|bot| bot.name.clone());

@@ -57,6 +57,9 @@ fn complete(call: &mut Call<'_>, scope: i64, id: i64, body: &Value) -> Value {
             command[field.as_str()] = value.clone();
         }
     }
+    if let Some(bits) = command["default_member_permissions"].as_u64() {
+        command["default_member_permissions"] = Value::from(bits.to_string());
+    }
     if let Some(options) = command.get_mut("options") {
         if options.as_array().is_some_and(Vec::is_empty) {
             if let Some(command) = command.as_object_mut() {

@@ -3,30 +3,16 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
+use super::permissions;
 use super::request::{Call, Outcome, Reply};
 use super::state::{GUILD, timestamp, user_json};
 use crate::world::World;
 
 /// When the guild began, for `joined_at` and the like.
 const BEGAN_MS: u64 = 1_700_000_000_000;
-/// Every permission a text channel has, without the guild's administration.
-pub(crate) const PERMISSIONS: &str = "2248473465835073";
 
 fn owner(world: &World) -> String {
-    world
-        .discord
-        .users
-        .keys()
-        .next()
-        .copied()
-        .unwrap_or(GUILD)
-        .to_string()
-}
-
-fn role() -> Value {
-    json!({ "id": GUILD.to_string(), "name": "@everyone", "color": 0, "colors": { "primary_color": 0,
-            "secondary_color": null, "tertiary_color": null }, "hoist": false, "icon": null, "unicode_emoji": null,
-            "position": 0, "permissions": PERMISSIONS, "managed": false, "mentionable": false, "flags": 0 })
+    permissions::owner(world).unwrap_or(GUILD).to_string()
 }
 
 /// A channel as Discord writes it.
@@ -44,13 +30,20 @@ pub(crate) fn channel_json(world: &World, id: i64) -> Value {
     }
 }
 
-/// A member of the guild.
+/// A member of the guild, as REST and the gateway's events have it: its rights follow from its roles.
 pub(crate) fn member_json(world: &World, user: i64) -> Option<Value> {
     Some(
-        json!({ "user": user_json(world, user)?, "nick": null, "avatar": null, "banner": null, "roles": [],
-        "joined_at": timestamp(BEGAN_MS), "premium_since": null, "deaf": false, "mute": false, "flags": 0,
-        "pending": false, "communication_disabled_until": null, "permissions": PERMISSIONS }),
+        json!({ "user": user_json(world, user)?, "nick": null, "avatar": null, "banner": null,
+        "roles": permissions::roles_of(world, user), "joined_at": timestamp(BEGAN_MS), "premium_since": null,
+        "deaf": false, "mute": false, "flags": 0, "pending": false, "communication_disabled_until": null }),
     )
+}
+
+/// A member as interactions have it: with what it may do in the channel.
+pub(crate) fn acting_member_json(world: &World, user: i64) -> Option<Value> {
+    let mut member = member_json(world, user)?;
+    member["permissions"] = Value::from(permissions::of_member(world, user).to_string());
+    Some(member)
 }
 
 /// The guild as REST answers it.
@@ -58,7 +51,7 @@ pub(crate) fn guild_json(world: &World) -> Value {
     json!({ "id": GUILD.to_string(), "name": "Sandbox", "icon": null, "icon_hash": null, "splash": null,
         "discovery_splash": null, "owner_id": owner(world), "region": null, "afk_channel_id": null,
         "afk_timeout": 300, "widget_enabled": false, "verification_level": 0, "default_message_notifications": 0,
-        "explicit_content_filter": 0, "roles": [role()], "emojis": [], "features": [], "mfa_level": 0,
+        "explicit_content_filter": 0, "roles": permissions::roles(), "emojis": [], "features": [], "mfa_level": 0,
         "application_id": null, "system_channel_id": null, "system_channel_flags": 0, "rules_channel_id": null,
         "max_presences": null, "max_members": 500_000, "vanity_url_code": null, "description": null, "banner": null,
         "premium_tier": 0, "premium_subscription_count": 0, "preferred_locale": "en-US",
@@ -108,7 +101,7 @@ pub(crate) fn channels(call: &mut Call<'_>) -> Outcome {
 
 pub(crate) fn roles(call: &mut Call<'_>) -> Outcome {
     known(call)?;
-    Ok(Reply::ok(json!([role()])))
+    Ok(Reply::ok(json!(permissions::roles())))
 }
 
 pub(crate) fn member(call: &mut Call<'_>) -> Outcome {

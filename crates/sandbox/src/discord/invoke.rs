@@ -5,11 +5,13 @@ use rand::distr::Alphanumeric;
 use serde_json::{Map, Value, json};
 
 use super::dispatch;
-use super::guild::{PERMISSIONS, channel_json, member_json};
+use super::guild::{acting_member_json, channel_json};
+use super::permissions;
 use super::state::{GUILD, Interaction, User, key_name, snowflake, user_json};
 use super::write::escape;
 use crate::error::ActError;
 use crate::files::Upload;
+use crate::picture;
 use crate::world::World;
 
 /// A command as a user fills it in: its path (`config set`) and the options by name.
@@ -65,6 +67,16 @@ pub(crate) fn offered(world: &World, channel: i64) -> Vec<(i64, Value)> {
     found
 }
 
+/// Whether the client offers a command to a person. Permissions are a guild's.
+pub(crate) fn may_use(world: &World, channel: i64, user: i64, command: &Value) -> bool {
+    let dm = world
+        .discord
+        .channels
+        .get(&channel)
+        .is_some_and(|channel| channel.dm.is_some());
+    dm || permissions::may_use(world, user, command)
+}
+
 /// Issues a slash command, or asks for autocomplete. Returns the interaction's id.
 pub(crate) fn slash(world: &mut World, channel: i64, user: i64, filled: &Filled) -> Result<i64, ActError> {
     let mut path = filled.path.trim().trim_start_matches('/').split_whitespace();
@@ -75,9 +87,12 @@ pub(crate) fn slash(world: &mut World, channel: i64, user: i64, filled: &Filled)
             && filled.bot.is_none_or(|wanted| wanted == *bot)
     });
     let (bot, command) = found.ok_or_else(|| ActError::NoCommand(format!("/{name}")))?;
+    if !may_use(world, channel, user, &command) {
+        return Err(ActError::Refused(format!("/{name} is not for everybody")));
+    }
     let mut resolved = json!({});
     let (place, groups) = descend(&command, path, &filled.path)?;
-    let mut options = fill(world, &place, filled, &mut resolved)?;
+    let mut options = fill(world, user, &place, filled, &mut resolved)?;
     for (kind, part) in groups.iter().rev() {
         options = json!([{ "name": part, "type": kind, "options": options }]);
     }
@@ -129,7 +144,13 @@ fn descend<'a>(
 }
 
 /// The options of a command, checked as the client checks them.
-fn fill(world: &mut World, place: &Value, filled: &Filled, resolved: &mut Value) -> Result<Value, ActError> {
+fn fill(
+    world: &mut World,
+    user: i64,
+    place: &Value,
+    filled: &Filled,
+    resolved: &mut Value,
+) -> Result<Value, ActError> {
     let known = place["options"].as_array().cloned().unwrap_or_default();
     let mut out = Vec::new();
     for option in &known {
@@ -155,7 +176,7 @@ fn fill(world: &mut World, place: &Value, filled: &Filled, resolved: &mut Value)
                 .map(|value| value.as_str().map_or(value.to_string(), str::to_owned))
                 .map(Value::from)
                 .unwrap_or_default(),
-            (kind, _) => check(world, option, kind, given.unwrap_or(&Value::Null), resolved)?,
+            (kind, _) => check(world, user, option, kind, given.unwrap_or(&Value::Null), resolved)?,
         };
         let mut entry = json!({ "name": name, "type": kind, "value": value });
         if focused {
@@ -175,11 +196,17 @@ fn fill(world: &mut World, place: &Value, filled: &Filled, resolved: &mut Value)
 
 fn attach(world: &mut World, upload: Upload, resolved: &mut Value) -> Value {
     let id = snowflake(world).to_string();
-    let (name, mime, size) = (upload.name.clone(), upload.mime.clone(), upload.bytes.len());
+    let (name, mime, length) = (upload.name.clone(), upload.mime.clone(), upload.bytes.len());
+    let size = picture::size(&upload.bytes).filter(|_| mime.starts_with("image/"));
     let number = world.files.add(upload);
     let url = format!("{}/cdn/{number}/{}", world.base, escape(&name));
-    resolved["attachments"][&id] = json!({ "id": id, "filename": name, "size": size, "url": url, "proxy_url": url,
+    let mut attachment = json!({ "id": id, "filename": name, "size": length, "url": url, "proxy_url": url,
         "content_type": mime, "ephemeral": true });
+    if let Some((width, height)) = size {
+        attachment["width"] = Value::from(width);
+        attachment["height"] = Value::from(height);
+    }
+    resolved["attachments"][&id] = attachment;
     Value::from(id)
 }
 
@@ -192,6 +219,7 @@ fn in_range(option: &Value, number: f64) -> bool {
 /// One value in the option's type and within its bounds.
 fn check(
     world: &World,
+    user: i64,
     option: &Value,
     kind: u64,
     given: &Value,
@@ -229,12 +257,15 @@ fn check(
                 .filter(|id| world.discord.channels.contains_key(id));
             let id = id.ok_or_else(|| wrong("a channel"))?;
             let mut channel = channel_json(world, id);
-            channel["permissions"] = Value::from(PERMISSIONS);
+            channel["permissions"] = Value::from(permissions::of_member(world, user).to_string());
             resolved["channels"][&text] = channel;
             Value::from(text)
         }
         8 => {
-            resolved["roles"][&text] = super::guild::guild_json(world)["roles"][0].clone();
+            let role = permissions::roles()
+                .into_iter()
+                .find(|role| role["id"] == text.as_str());
+            resolved["roles"][&text] = role.ok_or_else(|| wrong("a role"))?;
             Value::from(text)
         }
         _ => return Err(wrong("a file")),
@@ -254,7 +285,7 @@ fn check(
 fn resolve_user(world: &World, id: i64, resolved: &mut Value) {
     let name = id.to_string();
     resolved["users"][&name] = json!(user_json(world, id));
-    if let Some(mut member) = member_json(world, id) {
+    if let Some(mut member) = acting_member_json(world, id) {
         if let Some(member) = member.as_object_mut() {
             for gone in ["user", "deaf", "mute"] {
                 member.remove(gone);
@@ -388,7 +419,7 @@ pub(super) fn begin(
     let message = data.as_object_mut().and_then(|data| data.remove("message"));
     let mut event = json!({ "id": id.to_string(), "application_id": begin.bot.to_string(), "type": begin.kind,
         "data": data, "channel_id": channel.to_string(), "channel": channel_json(world, channel), "token": token,
-        "version": 1, "locale": person.locale, "entitlements": [], "app_permissions": PERMISSIONS,
+        "version": 1, "locale": person.locale, "entitlements": [], "app_permissions": permissions::EVERYONE.to_string(),
         "attachment_size_limit": 10_485_760, "authorizing_integration_owners": {}, "context": u8::from(dm) });
     add_person(world, &mut event, &person, dm);
     if let Some(message) = message {
@@ -421,7 +452,7 @@ fn add_person(world: &World, event: &mut Value, person: &User, dm: bool) {
         event["user"] = person.json();
         event["authorizing_integration_owners"]["0"] = json!("0");
     } else {
-        event["member"] = json!(member_json(world, person.id));
+        event["member"] = json!(acting_member_json(world, person.id));
         event["guild_id"] = json!(GUILD.to_string());
         event["guild"] = json!({ "id": GUILD.to_string(), "locale": "en-US", "features": [] });
         event["guild_locale"] = json!("en-US");

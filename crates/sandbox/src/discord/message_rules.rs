@@ -115,7 +115,12 @@ fn check_files(files: &BTreeMap<String, Upload>) -> Result<(), ApiError> {
     if total > REQUEST_BYTES || files.values().any(|file| file.bytes.len() > FILE_BYTES) {
         return Err(ApiError::too_large());
     }
-    if files.len() > FILES {
+    check_count(files.len())
+}
+
+/// Checks how many attachments a message would have.
+pub(crate) fn check_count(attachments: usize) -> Result<(), ApiError> {
+    if attachments > FILES {
         return Err(ApiError::new(
             400,
             30015,

@@ -1,6 +1,6 @@
 //! Discord's accounts, the guild, its channels and the interactions. Owns them and the gateway sessions.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ const FIRST_USER: i64 = 100_000_000_000_001_001;
 pub(crate) struct State {
     pub(crate) bots: BTreeMap<i64, Bot>,
     pub(crate) users: BTreeMap<i64, User>,
+    /// The users who have the moderators' role.
+    pub(crate) moderators: BTreeSet<i64>,
     pub(crate) channels: BTreeMap<i64, Channel>,
     pub(crate) interactions: BTreeMap<i64, Interaction>,
     pub(crate) last_id: i64,

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::guild::{PERMISSIONS, channel_json, guild_json};
+use super::guild::{channel_json, guild_json};
+use super::permissions;
 use super::request::{Call, Outcome, Reply};
 use super::state::{GUILD, open_dm, user_json};
 
@@ -27,7 +28,7 @@ pub(crate) fn guilds(call: &mut Call<'_>) -> Outcome {
     let guild = guild_json(call.world);
     Ok(Reply::ok(
         json!([{ "id": guild["id"], "name": guild["name"], "icon": null, "banner": null, "owner": false,
-        "permissions": PERMISSIONS, "features": [] }]),
+        "permissions": permissions::EVERYONE.to_string(), "features": [] }]),
     ))
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::permissions;
 use super::state::{Bot, Channel, key_name};
 use crate::store::Stored;
 use crate::view::{
@@ -142,6 +143,7 @@ pub(crate) fn snapshot(world: &World, id: i64) -> Option<ChatSnapshot> {
             .map(|stored| message(world, id, stored))
             .collect(),
         typing: typing.map(|(who, _)| author(world, *who).name).collect(),
+        drafts: Vec::new(),
         reply_keyboard: Value::Null,
     })
 }
@@ -159,6 +161,11 @@ fn info(world: &World, channel: &Channel) -> ChatInfo {
         user: channel.dm.map(|(_, user)| user.to_string()),
         topics: Vec::new(),
         forum: false,
+        moderators: if channel.dm.is_some() {
+            Vec::new()
+        } else {
+            permissions::moderators(world)
+        },
     }
 }
 

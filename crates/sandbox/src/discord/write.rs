@@ -9,7 +9,8 @@ use super::error::ApiError;
 use super::message_rules;
 use super::state::{key_name, snowflake, timestamp, user_json};
 use super::view;
-use crate::files::{Upload, picture_size};
+use crate::files::Upload;
+use crate::picture;
 use crate::store::Stored;
 use crate::world::World;
 
@@ -109,7 +110,7 @@ fn attach(world: &mut World, body: &Value, files: &BTreeMap<String, Upload>) -> 
         let id = snowflake(world);
         let mut upload = upload.clone();
         upload.name.clone_from(&name);
-        let size = picture_size(&upload.bytes).filter(|_| upload.mime.starts_with("image/"));
+        let size = picture::size(&upload.bytes).filter(|_| upload.mime.starts_with("image/"));
         let (mime, length) = (upload.mime.clone(), upload.bytes.len());
         let number = world.files.add(upload);
         let url = format!("{}/cdn/{number}/{}", world.base, escape(&name));
@@ -315,6 +316,7 @@ pub(crate) fn change(
     if let Some(listed) = body["attachments"].as_array() {
         kept.retain(|attachment| listed.iter().any(|entry| entry["id"] == attachment["id"]));
     }
+    message_rules::check_count(kept.len() + files.len())?;
     let content = content_of(world, &merged, files, kept);
     let mut raw = old.clone();
     if let Some(raw) = raw.as_object_mut() {

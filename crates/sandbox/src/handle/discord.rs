@@ -9,6 +9,7 @@ use super::{SandboxHandle, object};
 use crate::discord::form;
 use crate::discord::invoke::{self, Filled};
 use crate::discord::people;
+use crate::discord::permissions;
 use crate::discord::state::{self, key_name, parse_key};
 use crate::error::{ActError, WaitError};
 use crate::files::Upload;
@@ -78,6 +79,14 @@ impl DiscordHandle {
             .map(|id| ChatKey(key_name(id)))
     }
 
+    /// Makes a person a moderator of the guild (the role with `MANAGE_MESSAGES` and its like), or a plain member.
+    ///
+    /// # Errors
+    /// When there is no such user. The owner of the guild (the first person of the sandbox) stays its owner.
+    pub fn promote(&self, user: &DiscordUser, on: bool) -> Result<(), ActError> {
+        self.with(|world| permissions::promote(world, user.id, on))
+    }
+
     /// Whether bots may write into a channel; if not, they get 50013.
     ///
     /// # Errors
@@ -138,7 +147,7 @@ impl DiscordHandle {
             .read(|world| world.discord.interactions.get(&interaction)?.original)
     }
 
-    /// The commands that a channel's picker offers.
+    /// The commands that a channel's picker offers to those who may use them all.
     #[must_use]
     pub fn picker(&self, channel: &ChatKey) -> Vec<Value> {
         let Ok(id) = id(channel) else { return Vec::new() };
@@ -176,7 +185,7 @@ impl Slash {
         self
     }
 
-    /// Fills in a file option.
+    /// Fills in a file option. A command can have several.
     #[must_use]
     pub fn file(mut self, name: &str, file: Upload) -> Self {
         self.filled.files.push((name.to_owned(), file));

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::error::ActError;
 use crate::files::Upload;
-use crate::telegram::people::{self, Draft};
+use crate::telegram::media::ALBUM;
+use crate::telegram::people::{self, Outgoing};
 use crate::telegram::state::{self, Key, Kind, key_name, parse_key};
-use crate::telegram::{commands, poll, reaction, rooms, updates};
+use crate::telegram::{commands, draft, members, poll, reaction, rooms, updates};
 use crate::view::{BotView, ChatKey};
 use crate::world::{Shared, World};
 
@@ -115,7 +116,35 @@ impl TelegramHandle {
     /// When there is no such group or user.
     pub fn set_member(&self, group: &ChatKey, user: &TelegramUser, joins: bool) -> Result<(), ActError> {
         let key = key(group)?;
-        self.with(|world| rooms::member(world, key, user.id, joins))
+        self.with(|world| members::join(world, key, user.id, joins))
+    }
+
+    /// Makes a member of a group a moderator (an administrator), or a moderator a plain member again.
+    ///
+    /// # Errors
+    /// When there is no such group or member. A private chat has no moderators, and the owner of a group (the
+    /// first person of the sandbox) stays its owner.
+    pub fn promote(&self, group: &ChatKey, user: &TelegramUser, on: bool) -> Result<(), ActError> {
+        let key = key(group)?;
+        self.with(|world| members::promote(world, key, user.id, on))
+    }
+
+    /// Takes the right to write from a member of a supergroup, or gives it back.
+    ///
+    /// # Errors
+    /// When there is no such supergroup or user, or the user is its owner.
+    pub fn restrict(&self, group: &ChatKey, user: &TelegramUser, on: bool) -> Result<(), ActError> {
+        let key = key(group)?;
+        self.with(|world| members::restrict(world, key, user.id, on))
+    }
+
+    /// Throws a person out of a group for good, or lets them come back.
+    ///
+    /// # Errors
+    /// When there is no such group or user, or the user is its owner.
+    pub fn ban(&self, group: &ChatKey, user: &TelegramUser, on: bool) -> Result<(), ActError> {
+        let key = key(group)?;
+        self.with(|world| members::ban(world, key, user.id, on))
     }
 
     /// Blocks a bot in its private chat or throws it out of a group; `false` lets it back in.
@@ -189,13 +218,13 @@ impl TelegramUser {
         self.shared.with(act)
     }
 
-    fn send(&self, chat: &ChatKey, draft: &Draft) -> Result<Vec<i64>, ActError> {
+    fn send(&self, chat: &ChatKey, outgoing: &Outgoing) -> Result<Vec<i64>, ActError> {
         let key = key(chat)?;
-        self.with(|world| people::send(world, key, self.id, draft))
+        self.with(|world| people::send(world, key, self.id, outgoing))
     }
 
-    fn send_one(&self, chat: &ChatKey, draft: &Draft) -> Result<i64, ActError> {
-        let sent = self.send(chat, draft)?;
+    fn send_one(&self, chat: &ChatKey, outgoing: &Outgoing) -> Result<i64, ActError> {
+        let sent = self.send(chat, outgoing)?;
         sent.first()
             .copied()
             .ok_or_else(|| ActError::Refused("nothing to send".to_owned()))
@@ -208,9 +237,9 @@ impl TelegramUser {
     pub fn send_text(&self, chat: &ChatKey, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            &Draft {
+            &Outgoing {
                 text: text.to_owned(),
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
     }
@@ -222,10 +251,10 @@ impl TelegramUser {
     pub fn send_text_to_topic(&self, chat: &ChatKey, topic: i64, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            &Draft {
+            &Outgoing {
                 text: text.to_owned(),
                 thread: Some(topic),
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
     }
@@ -237,10 +266,10 @@ impl TelegramUser {
     pub fn reply(&self, chat: &ChatKey, message: i64, text: &str) -> Result<i64, ActError> {
         self.send_one(
             chat,
-            &Draft {
+            &Outgoing {
                 text: text.to_owned(),
                 reply_to: Some(message),
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
     }
@@ -257,17 +286,18 @@ impl TelegramUser {
     /// Sends a picture as a photo.
     ///
     /// # Errors
-    /// When there is no such chat.
+    /// When there is no such chat, or the file cannot be a photo: over 10 MB, no picture, or of a strange shape.
     pub fn send_photo(&self, chat: &ChatKey, picture: Upload, caption: &str) -> Result<i64, ActError> {
         self.send_files(chat, vec![("photo", picture)], caption)
             .map(|ids| ids[0])
     }
 
-    /// Sends files of these kinds (`photo`, `document`, `video`, `audio`, `voice`); several are an album, which
-    /// arrives as one update each.
+    /// Sends up to 10 files of these kinds (`photo`, `document`, `video`, `audio`, `voice`), with the caption at the
+    /// first; they arrive as one update each. Photos and videos are an album together, and so are documents alone
+    /// and audio alone.
     ///
     /// # Errors
-    /// When there is no such chat, or no file.
+    /// When there is no such chat, no file or too many, or a photo that cannot be one.
     pub fn send_files(
         &self,
         chat: &ChatKey,
@@ -283,12 +313,30 @@ impl TelegramUser {
             .collect();
         self.send(
             chat,
-            &Draft {
+            &Outgoing {
                 text: caption.to_owned(),
                 files,
-                ..Draft::default()
+                ..Outgoing::default()
             },
         )
+    }
+
+    /// Sends 2 to 10 pictures at once, as an album: one update each, which share a `media_group_id`, with the
+    /// caption at the first. Returns the messages' ids.
+    ///
+    /// # Errors
+    /// When there is no such chat, there are too few or too many pictures, or one cannot be a photo.
+    pub fn send_album(
+        &self,
+        chat: &ChatKey,
+        pictures: Vec<Upload>,
+        caption: &str,
+    ) -> Result<Vec<i64>, ActError> {
+        if pictures.len() < *ALBUM.start() {
+            return Err(ActError::Refused("an album has at least 2 pictures".to_owned()));
+        }
+        let photos = pictures.into_iter().map(|picture| ("photo", picture));
+        self.send_files(chat, photos.collect(), caption)
     }
 
     /// Edits an own message.
@@ -325,6 +373,16 @@ impl TelegramUser {
     pub fn press(&self, chat: &ChatKey, message: i64, button: &str) -> Result<String, ActError> {
         let key = key(chat)?;
         self.with(|world| people::press(world, key, self.id, message, button))
+    }
+
+    /// Stops what the bot is writing in this private chat: the bot gets the update `stopped_message_generation`.
+    /// Returns the draft's id.
+    ///
+    /// # Errors
+    /// When there is no such chat, or nothing in it that can be stopped.
+    pub fn stop_draft(&self, chat: &ChatKey) -> Result<i64, ActError> {
+        let key = key(chat)?;
+        self.with(|world| draft::stop(world, key, self.id))
     }
 
     /// Votes in a poll, for these options.

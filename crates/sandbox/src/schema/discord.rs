@@ -106,7 +106,11 @@ fn is_a(kind: &str, value: &Value, schema: &Value) -> bool {
             value.is_string() || (schema["format"] == "snowflake" && value.is_u64())
         }
         "integer" => {
-            value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+            let whole = value.as_f64().is_some_and(|number| number.fract() == 0.0);
+            value.is_i64()
+                || value.is_u64()
+                || whole
+                || (schema["maximum"] == PERMISSIONS && is_digits(value))
         }
         "number" => value.is_number(),
         "boolean" => value.is_boolean(),
@@ -115,6 +119,15 @@ fn is_a(kind: &str, value: &Value, schema: &Value) -> bool {
         "null" => value.is_null(),
         _ => true,
     }
+}
+
+/// The most that a set of permissions can be in the schema, where it is an integer. The documentation has these
+/// sets as text, and the network takes both.
+const PERMISSIONS: u64 = (1 << 54) - 1;
+
+fn is_digits(value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether the value is of the type asked for; if not, that is noted.

@@ -62,11 +62,14 @@ pub(crate) fn check(
         }
     }
     for name in values.keys().filter(|name| !fields.contains_key(*name)) {
-        warnings.push(format!(
-            "{method} has no parameter \"{name}\": Telegram ignores it"
-        ));
+        warnings.push(unknown_parameter(method, name));
     }
     Ok(warnings)
+}
+
+/// The warning about a parameter that the network ignores.
+pub(crate) fn unknown_parameter(method: &str, name: &str) -> String {
+    format!("{method} has no parameter \"{name}\": Telegram ignores it")
 }
 
 fn kinds(kind: &str) -> impl Iterator<Item = &str> {

@@ -1,11 +1,11 @@
-//! Chats as bots see them: `getChat`, members, pins, topics. Owns no state.
+//! Chats as bots see them: `getChat`, pins, topics. Owns no state.
 
 use serde_json::{Value, json};
 
 use super::error::{ApiError, Outcome};
 use super::methods::Call;
 use super::rooms;
-use super::state::{Kind, bots_of, chat_json};
+use super::state::{Kind, chat_json};
 
 pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
     let key = call.chat()?;
@@ -28,63 +28,6 @@ pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
         json["pinned_message"] = pinned.raw.clone();
     }
     Ok(json)
-}
-
-/// The member object of a user or bot in a chat. The bots of a sandbox are administrators nowhere.
-pub(crate) fn member_json(call: &Call<'_>, user: i64) -> Option<Value> {
-    let telegram = &call.world.telegram;
-    if let Some(bot) = telegram.bots.get(&user) {
-        return Some(json!({ "status": "member", "user": bot.json() }));
-    }
-    let person = telegram.users.get(&user)?;
-    // The first user made the groups.
-    let first = telegram.users.keys().next() == Some(&user);
-    Some(if first {
-        json!({ "status": "creator", "user": person.json(), "is_anonymous": false })
-    } else {
-        json!({ "status": "member", "user": person.json() })
-    })
-}
-
-pub(crate) fn member(call: &mut Call<'_>) -> Outcome {
-    let key = call.chat()?;
-    let user = call.int("user_id").unwrap_or(0);
-    let known = member_json(call, user).ok_or_else(|| ApiError::bad("invalid user_id specified"))?;
-    let there = call
-        .world
-        .telegram
-        .chats
-        .get(&key)
-        .is_some_and(|chat| chat.members.contains(&user));
-    if there || bots_of(call.world, key).contains(&user) {
-        return Ok(known);
-    }
-    Ok(json!({ "status": "left", "user": known["user"] }))
-}
-
-pub(crate) fn member_count(call: &mut Call<'_>) -> Outcome {
-    let key = call.chat()?;
-    let users = call
-        .world
-        .telegram
-        .chats
-        .get(&key)
-        .map_or(0, |chat| chat.members.len());
-    Ok(Value::from(users + bots_of(call.world, key).len()))
-}
-
-pub(crate) fn administrators(call: &mut Call<'_>) -> Outcome {
-    let key = call.chat()?;
-    if key.0 != 0 {
-        return Err(ApiError::bad("there are no administrators in the private chat"));
-    }
-    let first = call.world.telegram.users.keys().next().copied();
-    Ok(json!(
-        first
-            .and_then(|user| member_json(call, user))
-            .into_iter()
-            .collect::<Vec<_>>()
-    ))
 }
 
 pub(crate) fn pin(call: &mut Call<'_>) -> Outcome {

@@ -24,8 +24,13 @@ const CONTENT: [&str; 12] = [
     "link_preview_options",
 ];
 
-/// The message to edit, if the bot may.
-fn target(call: &Call<'_>) -> Result<(Key, i64, Value), ApiError> {
+/// What is said of a message that is not the bot's own.
+const FOREIGN: &str = "message can't be edited";
+/// The same, where its media should be replaced, and of messages that cannot have any.
+const NO_MEDIA: &str = "message media can't be edited";
+
+/// The message to edit, if the bot may; `foreign` is said if it may not.
+fn target(call: &Call<'_>, foreign: &str) -> Result<(Key, i64, Value), ApiError> {
     if call.text("inline_message_id").is_some() {
         return Err(ApiError::bad("MESSAGE_ID_INVALID"));
     }
@@ -37,7 +42,7 @@ fn target(call: &Call<'_>) -> Result<(Key, i64, Value), ApiError> {
     let stored = chat.and_then(|chat| chat.history.get(id));
     let stored = stored.ok_or_else(|| ApiError::bad("message to edit not found"))?;
     if stored.from != call.bot || !stored.from_bot {
-        return Err(ApiError::bad("message can't be edited"));
+        return Err(ApiError::bad(foreign));
     }
     Ok((key, id, stored.raw.clone()))
 }
@@ -91,7 +96,7 @@ fn kept(old: &Value, keep: impl Fn(&str) -> bool) -> Map<String, Value> {
 }
 
 pub(crate) fn text(call: &mut Call<'_>) -> Outcome {
-    let (key, id, old) = target(call)?;
+    let (key, id, old) = target(call, FOREIGN)?;
     let text = call
         .text("text")
         .ok_or_else(|| ApiError::bad("message text is empty"))?;
@@ -117,7 +122,7 @@ pub(crate) fn text(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(crate) fn caption(call: &mut Call<'_>) -> Outcome {
-    let (key, id, old) = target(call)?;
+    let (key, id, old) = target(call, FOREIGN)?;
     if old.get("text").is_some() {
         return Err(ApiError::bad("there is no caption in the message to edit"));
     }
@@ -127,13 +132,35 @@ pub(crate) fn caption(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(crate) fn markup(call: &mut Call<'_>) -> Outcome {
-    let (key, id, old) = target(call)?;
+    let (key, id, old) = target(call, FOREIGN)?;
     apply(call, key, id, &old, Map::new())
 }
 
+/// The kind of what a message holds, if `editMessageMedia` may replace it. A text may become media; the way back
+/// does not exist.
+fn replaceable(message: &Value) -> Option<&'static str> {
+    let mut kinds = ["text", "animation", "photo", "video", "audio", "document"].into_iter();
+    kinds.find(|kind| message.get(*kind).is_some_and(|content| !content.is_null()))
+}
+
+/// An item of an album stays of the album's kind.
+fn check_album(old: &str, new: &str) -> Result<(), ApiError> {
+    if new == "animation" {
+        return Err(ApiError::bad("message content type can't be used in an album"));
+    }
+    if old != new && !media::fit_together(&[old, new]) {
+        return Err(ApiError::bad("can't change media type in the album"));
+    }
+    Ok(())
+}
+
 pub(crate) fn media(call: &mut Call<'_>) -> Outcome {
-    let (key, id, old) = target(call)?;
+    let (key, id, old) = target(call, NO_MEDIA)?;
+    let was = replaceable(&old).ok_or_else(|| ApiError::bad(NO_MEDIA))?;
     let item = call.value("media").cloned().unwrap_or_default();
     let fields = media::item_fields(call, &item)?;
+    if old.get("media_group_id").is_some() {
+        check_album(was, item["type"].as_str().unwrap_or_default())?;
+    }
     apply(call, key, id, &old, fields)
 }

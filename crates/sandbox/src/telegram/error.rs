@@ -31,6 +31,10 @@ impl ApiError {
         Self::new(404, "Not Found")
     }
 
+    pub(crate) fn no_method() -> Self {
+        Self::new(404, "Not Found: method not found")
+    }
+
     pub(crate) fn too_many(seconds: u64) -> Self {
         Self {
             parameters: Some(json!({ "retry_after": seconds })),

@@ -2,15 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::entities;
 use super::error::{ApiError, Outcome};
-use super::file::{self, Limit};
 use super::methods::Call;
 use super::send::{CAPTION, deliver};
 use super::state::Key;
+use super::{entities, file};
 
 /// Items of an album.
-const ALBUM: std::ops::RangeInclusive<usize> = 2..=10;
+pub(crate) const ALBUM: std::ops::RangeInclusive<usize> = 2..=10;
+
+/// Whether items of these kinds can stand in one album: documents and audio only among themselves.
+pub(crate) fn fit_together(kinds: &[&str]) -> bool {
+    let visual = |kind: &&str| ["photo", "video"].contains(kind);
+    let first = kinds.first().copied().unwrap_or_default();
+    kinds.iter().all(visual)
+        || (["document", "audio"].contains(&first) && kinds.iter().all(|kind| *kind == first))
+}
 
 /// `sendPhoto`, `sendDocument`, `sendVideo`, `sendAudio`, `sendVoice`, `sendAnimation`.
 pub(crate) fn send(call: &mut Call<'_>, method: &str) -> Outcome {
@@ -73,7 +80,7 @@ pub(crate) fn content(
             if upload.bytes.is_empty() {
                 return Err(ApiError::bad("file must be non-empty"));
             }
-            file::check(kind, &upload, Limit::Upload)?;
+            file::check(kind, &upload)?;
             call.world.files.add(upload)
         }
         (None, given) => {
@@ -109,14 +116,12 @@ pub(crate) fn send_group(call: &mut Call<'_>) -> Outcome {
             )));
         }
     }
-    let alone = |kind: &str| kinds.contains(&kind) && kinds.iter().any(|other| *other != kind);
-    if alone("document") || alone("audio") {
+    if !fit_together(&kinds) {
         return Err(ApiError::bad(
             "document and audio can't be mixed with other media types in an album",
         ));
     }
-    call.world.telegram.last_album += 1;
-    let album = (13_000_000_000_000_000 + call.world.telegram.last_album).to_string();
+    let album = call.world.telegram.next_album();
     // All items are checked before the first is sent: an album comes whole or not at all.
     let mut bodies = Vec::new();
     for item in &items {

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::error::{ApiError, Outcome};
 use super::state::{Key, Kind, key_name};
 use super::{
-    account, callback, chat, commands, copy, delete, edit, file, media, poll, reaction, send, view, webhook,
+    account, callback, chat, commands, copy, delete, draft, edit, file, media, members, poll, reaction, send,
+    view, webhook,
 };
 use crate::files::Upload;
 use crate::world::World;
@@ -114,7 +115,7 @@ pub(crate) fn answer(call: &mut Call<'_>, method: &str) -> Outcome {
         "sendDice" => send::send_dice(call),
         "sendLocation" => send::send_location(call),
         "sendChatAction" => send::send_chat_action(call),
-        "sendMessageDraft" => send::send_message_draft(call),
+        "sendMessageDraft" => draft::set(call),
         "sendPhoto" | "sendDocument" | "sendVideo" | "sendAudio" | "sendVoice" | "sendAnimation" => {
             media::send(call, method)
         }
@@ -136,13 +137,13 @@ pub(crate) fn answer(call: &mut Call<'_>, method: &str) -> Outcome {
         "getFile" => file::get(call),
         "setMessageReaction" => reaction::set(call),
         "getChat" => chat::get(call),
-        "getChatMember" => chat::member(call),
-        "getChatMemberCount" => chat::member_count(call),
-        "getChatAdministrators" => chat::administrators(call),
+        "getChatMember" => members::get(call),
+        "getChatMemberCount" => members::count(call),
+        "getChatAdministrators" => members::administrators(call),
         "pinChatMessage" => chat::pin(call),
         "unpinChatMessage" => chat::unpin(call),
         "createForumTopic" => chat::create_topic(call),
         "leaveChat" => chat::leave(call),
-        _ => Err(ApiError::not_found()),
+        _ => Err(ApiError::no_method()),
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::media::{self, ALBUM};
 use super::methods::tell_message;
 use super::state::{Chat, Key, Kind, Press, bots_of, chat_json, key_name};
-use super::{entities, file, updates};
+use super::{entities, file, members, updates};
 use crate::error::ActError;
 use crate::files::Upload;
 use crate::store::Stored;
@@ -12,7 +13,7 @@ use crate::world::World;
 
 /// What a user sends.
 #[derive(Debug, Default)]
-pub(crate) struct Draft {
+pub(crate) struct Outgoing {
     pub(crate) text: String,
     /// Files with the kind they are sent as: `photo`, `document`, …
     pub(crate) files: Vec<(String, Upload)>,
@@ -33,49 +34,70 @@ fn room(world: &World, key: Key) -> Result<&Chat, ActError> {
 }
 
 /// Sends a message, or an album when there are several files. Returns the ids.
-pub(crate) fn send(world: &mut World, key: Key, user: i64, draft: &Draft) -> Result<Vec<i64>, ActError> {
+pub(crate) fn send(
+    world: &mut World,
+    key: Key,
+    user: i64,
+    outgoing: &Outgoing,
+) -> Result<Vec<i64>, ActError> {
     let chat = room(world, key)?;
+    members::may_write(chat, user)?;
     if chat.blocked && chat.kind == Kind::Private {
         // Writing to a bot unblocks it.
         super::rooms::block(world, key, user, false)?;
     }
-    if draft.text.chars().count() > if draft.files.is_empty() { 4096 } else { 1024 } {
+    if outgoing.text.chars().count() > if outgoing.files.is_empty() { 4096 } else { 1024 } {
         return Err(ActError::Refused("the message is too long".to_owned()));
     }
-    let found = entities::detect(&draft.text);
-    if draft.files.is_empty() {
-        if draft.text.trim().is_empty() {
+    let found = entities::detect(&outgoing.text);
+    if outgoing.files.is_empty() {
+        if outgoing.text.trim().is_empty() {
             return Err(ActError::Refused("the message is empty".to_owned()));
         }
-        let mut fields = json!({ "text": draft.text });
+        let mut fields = json!({ "text": outgoing.text });
         if !found.is_empty() {
             fields["entities"] = Value::Array(found);
         }
-        return Ok(vec![add(world, key, user, draft, fields)?]);
+        return Ok(vec![add(world, key, user, outgoing, fields)?]);
     }
-    let album = (draft.files.len() > 1).then(|| {
-        world.telegram.last_album += 1;
-        (13_000_000_000_000_000 + world.telegram.last_album).to_string()
-    });
+    check_files(&outgoing.files)?;
+    let kinds: Vec<&str> = outgoing.files.iter().map(|(kind, _)| kind.as_str()).collect();
+    // What does not fit together is sent one by one, as the apps do.
+    let together = kinds.len() > 1 && media::fit_together(&kinds);
+    let album = together.then(|| world.telegram.next_album());
     let mut ids = Vec::new();
-    for (index, (kind, upload)) in draft.files.iter().enumerate() {
+    for (index, (kind, upload)) in outgoing.files.iter().enumerate() {
         let number = world.files.add(upload.clone());
         let mut fields = file::field(world, kind, number);
         if let Some(album) = &album {
             fields.insert("media_group_id".to_owned(), Value::from(album.clone()));
         }
-        if index == 0 && !draft.text.is_empty() {
-            fields.insert("caption".to_owned(), Value::from(draft.text.clone()));
+        if index == 0 && !outgoing.text.is_empty() {
+            fields.insert("caption".to_owned(), Value::from(outgoing.text.clone()));
             if !found.is_empty() {
                 fields.insert("caption_entities".to_owned(), Value::Array(found.clone()));
             }
         }
-        ids.push(add(world, key, user, draft, Value::Object(fields))?);
+        ids.push(add(world, key, user, outgoing, Value::Object(fields))?);
     }
     Ok(ids)
 }
 
-fn add(world: &mut World, key: Key, user: i64, draft: &Draft, fields: Value) -> Result<i64, ActError> {
+/// Refuses what the app would not send.
+fn check_files(files: &[(String, Upload)]) -> Result<(), ActError> {
+    if files.len() > *ALBUM.end() {
+        return Err(ActError::Refused(format!(
+            "at most {} files at once",
+            ALBUM.end()
+        )));
+    }
+    let mut photos = files.iter().filter(|(kind, _)| kind == "photo");
+    photos
+        .try_for_each(|(_, upload)| file::check_photo(upload))
+        .map_err(|why| ActError::Refused(why.words().to_owned()))
+}
+
+fn add(world: &mut World, key: Key, user: i64, outgoing: &Outgoing, fields: Value) -> Result<i64, ActError> {
     let chat = chat_json(world, key);
     let person = world.telegram.users.get(&user).map(super::state::User::json);
     let person = person.ok_or_else(|| ActError::NoUser(user.to_string()))?;
@@ -85,11 +107,11 @@ fn add(world: &mut World, key: Key, user: i64, draft: &Draft, fields: Value) -> 
         .chats
         .get_mut(&key)
         .ok_or_else(|| ActError::NoChat(key_name(key)))?;
-    if let Some(thread) = draft.thread.filter(|thread| !room.topics.contains_key(thread)) {
+    if let Some(thread) = outgoing.thread.filter(|thread| !room.topics.contains_key(thread)) {
         return Err(ActError::Refused(format!("no topic {thread} in this chat")));
     }
     let mut raw = Map::new();
-    if let Some(reply) = draft.reply_to {
+    if let Some(reply) = outgoing.reply_to {
         let quoted = room.history.get(reply).ok_or(ActError::NoMessage(reply))?;
         raw.insert("reply_to_message".to_owned(), super::send::quoted(&quoted.raw));
     }
@@ -98,7 +120,7 @@ fn add(world: &mut World, key: Key, user: i64, draft: &Draft, fields: Value) -> 
     raw.insert("from".to_owned(), person);
     raw.insert("chat".to_owned(), chat);
     raw.insert("date".to_owned(), Value::from(date));
-    if let Some(thread) = draft.thread {
+    if let Some(thread) = outgoing.thread {
         raw.insert("message_thread_id".to_owned(), Value::from(thread));
         raw.insert("is_topic_message".to_owned(), Value::Bool(true));
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::error::{ApiError, Outcome};
 use super::methods::{self, Call};
 use super::{file, state, updates, webhook};
+use crate::config::DraftSupport;
 use crate::conn::Conn;
 use crate::faults::FaultKind;
 use crate::faults::apply::{Trial, Verdict};
@@ -19,6 +20,9 @@ use crate::requests::RequestEntry;
 use crate::schema;
 use crate::view::Network;
 use crate::world::Shared;
+
+/// The method that not every server knows.
+const DRAFTS: &str = "sendMessageDraft";
 
 /// What a call came with.
 #[derive(Default)]
@@ -34,6 +38,8 @@ pub(crate) async fn handle(shared: Arc<Shared>, conn: Conn, rest: String, reques
     let token = http::percent_path(token);
     let asked = asked.trim_end_matches('/');
     let method = schema::telegram::method_name(asked);
+    let drafts = shared.read(|world| world.config.telegram_drafts);
+    let method = method.filter(|method| *method != DRAFTS || drafts != DraftSupport::Missing);
     let bot = shared.with(|world| state::login(world, &token));
     let shown = bot.or_else(|| state::token_bot(&token)).unwrap_or(0);
     let started = shared.clock.now_ms();
@@ -49,6 +55,12 @@ pub(crate) async fn handle(shared: Arc<Shared>, conn: Conn, rest: String, reques
             Err(error) => (error.code, error.body(), None),
             Ok(read) => {
                 given = read;
+                if drafts == DraftSupport::NoStop && method == Some(DRAFTS) {
+                    let unknown = ["can_stop", "keep_on_stop"].into_iter();
+                    let unknown = unknown.filter(|name| given.values.contains_key(*name));
+                    let warnings = unknown.map(|name| schema::telegram::unknown_parameter(DRAFTS, name));
+                    given.warnings.extend(warnings);
+                }
                 match trial.instead() {
                     Verdict::Instead(kind) => fault_answer(&kind),
                     _ => {
@@ -133,7 +145,7 @@ async fn answer(
     id: u64,
 ) -> Outcome {
     let bot = bot.ok_or_else(ApiError::unauthorized)?;
-    let method = method.ok_or_else(ApiError::not_found)?;
+    let method = method.ok_or_else(ApiError::no_method)?;
     if method == "getUpdates" {
         return updates::get_updates(shared, bot, &given.values).await;
     }

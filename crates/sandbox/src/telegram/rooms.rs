@@ -1,10 +1,10 @@
-//! What happens to chats from the users' side: topics, blocking, upgrades, members. Owns no state.
+//! What happens to chats from the users' side: topics, blocking, upgrades. Owns no state.
 
 use serde_json::{Value, json};
 
 use super::methods::tell_message;
 use super::state::{Key, Kind, add_group, bots_of, chat_json};
-use super::updates;
+use super::{draft, members, updates};
 use crate::error::ActError;
 use crate::store::Stored;
 use crate::world::World;
@@ -60,65 +60,20 @@ pub(crate) fn block(world: &mut World, key: Key, user: i64, blocked: bool) -> Re
         return Ok(());
     }
     chat.blocked = blocked;
+    draft::end(world, key);
     let date = world.now_s();
     let chat = chat_json(world, key);
     let person = world.telegram.users.get(&user).map(super::state::User::json);
     for bot in bots_of(world, key) {
-        let Some(me) = world.telegram.bots.get(&bot).map(super::state::Bot::json) else {
+        let Some(me) = world.telegram.bots.get(&bot) else {
             continue;
         };
-        let (member, kicked) = (
-            json!({ "status": "member", "user": me }),
-            json!({ "status": "kicked", "user": me, "until_date": 0 }),
-        );
-        let (old, new) = if blocked {
-            (member, kicked)
-        } else {
-            (kicked, member)
-        };
+        let (old, new) = (members::of_bot(me, blocked), members::of_bot(me, !blocked));
         let update = json!({ "chat": chat, "from": person, "date": date, "old_chat_member": old,
                              "new_chat_member": new });
         updates::push(world, bot, "my_chat_member", update);
     }
     world.tell_status();
-    Ok(())
-}
-
-/// A user joins or leaves a group.
-pub(crate) fn member(world: &mut World, key: Key, user: i64, joins: bool) -> Result<(), ActError> {
-    let person = world.telegram.users.get(&user).map(super::state::User::json);
-    let person = person.ok_or_else(|| ActError::NoUser(user.to_string()))?;
-    let room = world
-        .telegram
-        .chats
-        .get_mut(&key)
-        .filter(|chat| chat.kind != Kind::Private);
-    let room = room.ok_or_else(|| no_chat(key))?;
-    let changed = if joins {
-        room.members.insert(user)
-    } else {
-        room.members.remove(&user)
-    };
-    if !changed {
-        return Ok(());
-    }
-    let content = if joins {
-        json!({ "new_chat_members": [person] })
-    } else {
-        json!({ "left_chat_member": person })
-    };
-    service(world, key, user, content)?;
-    let (chat, date) = (chat_json(world, key), world.now_s());
-    let (old, new) = if joins {
-        ("left", "member")
-    } else {
-        ("member", "left")
-    };
-    let update = json!({ "chat": chat, "from": person, "date": date,
-        "old_chat_member": { "status": old, "user": person }, "new_chat_member": { "status": new, "user": person } });
-    for bot in bots_of(world, key) {
-        updates::push(world, bot, "chat_member", update.clone());
-    }
     Ok(())
 }
 

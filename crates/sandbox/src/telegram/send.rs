@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::error::{ApiError, Outcome};
 use super::methods::Call;
 use super::state::{Key, chat_json, key_name};
-use super::{entities, keyboard, limits};
+use super::{draft, entities, keyboard, limits};
 use crate::bounds::CHAT_ACTION;
 use crate::store::Stored;
 
@@ -80,28 +80,6 @@ pub(crate) fn send_chat_action(call: &mut Call<'_>) -> Outcome {
     Ok(Value::Bool(true))
 }
 
-/// `sendMessageDraft`: a preview that vanishes; the page shows it as typing.
-pub(crate) fn send_message_draft(call: &mut Call<'_>) -> Outcome {
-    let key = call.chat()?;
-    if key.0 == 0 {
-        return Err(ApiError::bad("message drafts can be sent to private chats only"));
-    }
-    if call.int("draft_id").unwrap_or(0) == 0 {
-        return Err(ApiError::bad("draft_id must be non-zero"));
-    }
-    let (text, _) = entities::read(
-        call.text("text").unwrap_or_default(),
-        call.text("parse_mode"),
-        call.value("entities"),
-    )?;
-    if text.chars().count() > TEXT {
-        return Err(ApiError::bad("message is too long"));
-    }
-    let until = call.world.now_ms + 30_000;
-    act(call, key, &format!("draft: {text}"), until);
-    Ok(Value::Bool(true))
-}
-
 fn act(call: &mut Call<'_>, key: Key, action: &str, until: u64) {
     let name = call
         .world
@@ -124,7 +102,7 @@ fn act(call: &mut Call<'_>, key: Key, action: &str, until: u64) {
 }
 
 /// The topic a message goes to.
-fn thread(call: &Call<'_>, key: Key) -> Result<Option<i64>, ApiError> {
+pub(crate) fn thread(call: &Call<'_>, key: Key) -> Result<Option<i64>, ApiError> {
     let Some(thread) = call.int("message_thread_id").filter(|thread| *thread != 0) else {
         return Ok(None);
     };
@@ -231,6 +209,7 @@ pub(crate) fn deliver(call: &mut Call<'_>, key: Key, fields: Value) -> Outcome {
         calls: vec![call.id],
         ..Stored::default()
     });
+    draft::end(call.world, key);
     call.tell_message(key, id);
     Ok(raw)
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use super::draft::Draft;
 use super::limits::Limits;
+use super::members::Standing;
 use crate::bounds::{BOTS, CHATS, INTERACTIONS, USERS};
 use crate::error::ActError;
 use crate::store::History;
@@ -32,6 +34,12 @@ pub(crate) struct State {
     pub(crate) last_group: i64,
     pub(crate) last_album: u64,
     pub(crate) last_poll: u64,
+    /// What bots are writing, one draft for each private chat.
+    pub(crate) drafts: BTreeMap<Key, Draft>,
+    /// The draft that the person of a chat stopped last.
+    pub(crate) stopped_drafts: BTreeMap<Key, i64>,
+    /// Says that the next draft may end at another time now.
+    pub(crate) draft_changed: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -100,6 +108,8 @@ pub(crate) struct Chat {
     pub(crate) forum: bool,
     pub(crate) topics: BTreeMap<i64, String>,
     pub(crate) members: BTreeSet<i64>,
+    /// What people are beyond members.
+    pub(crate) standings: BTreeMap<i64, Standing>,
     pub(crate) history: History,
     pub(crate) last_message: i64,
     /// Who shows a chat action, which one, and until when.
@@ -143,6 +153,7 @@ impl Chat {
             forum: false,
             topics: BTreeMap::new(),
             members: BTreeSet::new(),
+            standings: BTreeMap::new(),
             history: History::default(),
             last_message: 0,
             actions: Vec::new(),
@@ -376,6 +387,12 @@ pub(crate) fn chat_json(world: &World, key: Key) -> Value {
 }
 
 impl State {
+    /// The `media_group_id` of a new album.
+    pub(crate) fn next_album(&mut self) -> String {
+        self.last_album += 1;
+        (13_000_000_000_000_000 + self.last_album).to_string()
+    }
+
     pub(crate) fn remember_press(&mut self, press: Press) {
         if self.presses.len() >= INTERACTIONS {
             self.presses.pop_front();

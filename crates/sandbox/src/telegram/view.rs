@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::file;
 use super::state::{Bot, Chat, Key, key_name};
+use super::{draft, file, members};
 use crate::store::Stored;
 use crate::view::{
     Author, BotView, ButtonView, ChatInfo, ChatSnapshot, FileView, MessageView, Network, ReactionView,
@@ -107,7 +107,8 @@ fn files(world: &World, raw: &Value) -> Vec<FileView> {
     let mut found = Vec::new();
     for kind in ["photo", "animation", "video", "audio", "voice", "document"] {
         let Some(object) = raw.get(kind) else { continue };
-        let object = if kind == "photo" { &object[0] } else { object };
+        // Of a photo's sizes the last one is the picture itself.
+        let object = object.as_array().and_then(|sizes| sizes.last()).unwrap_or(object);
         let Some(number) = object["file_id"].as_str().and_then(file::number) else {
             continue;
         };
@@ -149,6 +150,7 @@ pub(crate) fn snapshot(world: &World, key: Key) -> Option<ChatSnapshot> {
                 }
             })
             .collect(),
+        drafts: draft::shown(world, key),
         reply_keyboard: chat.reply_keyboard.clone(),
     })
 }
@@ -169,6 +171,7 @@ fn info(world: &World, chat: &Chat) -> ChatInfo {
         user: private.then(|| chat.key.1.to_string()),
         topics: chat.topics.iter().map(|(id, name)| (*id, name.clone())).collect(),
         forum: chat.forum,
+        moderators: members::moderators(world, chat),
     }
 }
 

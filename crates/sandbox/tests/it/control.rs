@@ -6,19 +6,6 @@ use serde_json::{Value, json};
 
 use crate::support::Bench;
 
-impl Bench {
-    async fn control(&self, path: &str, body: Value) -> (u16, Value) {
-        let url = format!("{}/control/{path}", self.sandbox.url());
-        let answer = self.http.post(url).json(&body).send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
-    }
-
-    async fn look(&self, path: &str) -> Value {
-        let url = format!("{}/control/{path}", self.sandbox.url());
-        self.http.get(url).send().await.unwrap().json().await.unwrap()
-    }
-}
-
 #[tokio::test]
 async fn a_conversation_can_be_driven_over_http() {
     let bench = Bench::new().await;

@@ -102,6 +102,29 @@ impl Bench {
         self.sandbox.snapshot(chat).unwrap().chat.id
     }
 
+    /// Every update that waits, confirmed.
+    pub(crate) async fn updates(&self) -> Vec<Value> {
+        let waiting = self.ok("getUpdates", json!({})).await.as_array().unwrap().clone();
+        if let Some(last) = waiting.last() {
+            let next = last["update_id"].as_i64().unwrap() + 1;
+            self.ok("getUpdates", json!({ "offset": next, "limit": 1 })).await;
+        }
+        waiting
+    }
+
+    // ---- the control API ----
+
+    pub(crate) async fn control(&self, path: &str, body: Value) -> (u16, Value) {
+        let url = format!("{}/control/{path}", self.sandbox.url());
+        let answer = self.http.post(url).json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    pub(crate) async fn look(&self, path: &str) -> Value {
+        let url = format!("{}/control/{path}", self.sandbox.url());
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
     // ---- Discord ----
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Response {

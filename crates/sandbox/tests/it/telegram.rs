@@ -48,7 +48,7 @@ async fn methods_are_found_in_any_case_and_unknown_ones_are_404() {
     assert_eq!(bench.tg("GETME", json!({})).await["ok"], true);
     assert_eq!(
         bench.refused("getNothing", json!({})).await,
-        (404, "Not Found".to_owned())
+        (404, "Not Found: method not found".to_owned())
     );
 }
 
