@@ -2,4 +2,6 @@
 
 mod charts;
 mod examples;
+mod images;
 mod samples;
+mod typed;
