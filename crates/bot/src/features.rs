@@ -16,14 +16,14 @@ use duologue::App;
 
 /// Adds every feature, in the order in which help lists them.
 pub(crate) fn add(app: App) -> App {
-    let app = app
-        .command(start::start)
+    app.command(start::start)
         .command(help::help)
         .command(ping::ping)
         .command(echo::echo)
         .press(echo::send_back)
         .command(roll::roll)
         .command(simulate::simulate)
-        .task_commands();
-    compare::add(app).text(text::answer)
+        .command(compare::compare)
+        .task_commands()
+        .text(text::answer)
 }

@@ -1,6 +1,6 @@
 //! The message catalogue: every sentence that a person can see from this bot. Pure functions.
 
-mod compare;
+pub(crate) mod compare;
 mod help;
 pub(crate) mod simulate;
 mod terminal;
@@ -12,11 +12,6 @@ use duologue::{Attachment, AttachmentKind, Button, ButtonAction, ButtonStyle, Co
 
 use crate::features::Guess;
 
-pub(crate) use self::compare::{
-    ALREADY_ENDED, COMPARE_DESCRIPTION, COMPARE_HELP, COMPARE_SECONDS, COMPARE_TASKS, NO_PICTURE,
-    ONE_AFTER_ANOTHER, PICTURE_NAME, SIDE_BY_SIDE, STOP, again, axis_label, compared, compared_sentence,
-    faster, picture_description, picture_title, running, saved, seconds, still_running, stopped, task_name,
-};
 pub(crate) use self::help::{help, help_in_detail, no_such_command};
 pub(crate) use self::terminal::{COMMAND_LINE, SANDBOX_FAILED, bad_port, too_much, unknown_word, version};
 
