@@ -335,7 +335,14 @@ impl Person {
                 let mut pictures: Vec<Upload> = files.into_iter().map(|(_, file)| file).collect();
                 let sent = match pictures.len() {
                     0 => user.send_text(&self.chat, &line).map(drop),
-                    1 => user.send_photo(&self.chat, pictures.remove(0), &line).map(drop),
+                    1 => {
+                        let picture = pictures.remove(0);
+                        // What the client does not take as a photo goes as a file.
+                        let photo = user.send_photo(&self.chat, picture.clone(), &line);
+                        photo
+                            .or_else(|_| user.send_document(&self.chat, picture, &line))
+                            .map(drop)
+                    }
                     _ => user.send_album(&self.chat, pictures, &line).map(drop),
                 };
                 sent.expect("it is a message");

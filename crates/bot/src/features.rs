@@ -3,7 +3,9 @@
 pub(crate) mod compare;
 mod drawing;
 mod echo;
+mod files;
 mod help;
+pub(crate) mod image;
 mod ping;
 mod roll;
 pub(crate) mod simulate;
@@ -22,6 +24,8 @@ pub(crate) fn add(app: App) -> App {
         .command(echo::echo)
         .press(echo::send_back)
         .command(roll::roll)
+        .command(image::image)
+        .press(image::edit_image)
         .command(simulate::simulate)
         .command(compare::compare)
         .task_commands()

@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 mod help;
+pub(crate) mod image;
 pub(crate) mod simulate;
 mod terminal;
 
@@ -164,7 +165,7 @@ pub(crate) fn no_idea() -> Content {
 }
 
 /// The answer to files, with a button that sends them back.
-pub(crate) fn got_files(files: &[Attachment], send_back: ButtonAction) -> Content {
+pub(crate) fn got_files(files: &[Attachment], send_back: ButtonAction, more: Vec<Button>) -> Content {
     let (intro, label) = match files {
         [_] => ("Thank you, this arrived:", "Send it back"),
         _ => ("Thank you, these arrived:", "Send them back"),
@@ -187,6 +188,7 @@ pub(crate) fn got_files(files: &[Attachment], send_back: ButtonAction) -> Conten
     Content::text(intro)
         .list(lines.collect::<Vec<_>>())
         .buttons([Button::with_action(label, send_back)])
+        .buttons(more)
 }
 
 fn kind_name(kind: AttachmentKind) -> &'static str {

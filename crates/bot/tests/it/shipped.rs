@@ -182,3 +182,45 @@ async fn plain_text_in_private_gets_a_helpful_answer() {
         .await;
     bot.stop().await;
 }
+
+/// A picture of one colour.
+fn painted(name: &str, width: u32, height: u32) -> Upload {
+    let colour = duologue_draw::canvas::Colour::rgb(0x2457B8);
+    let canvas = duologue_draw::canvas::Canvas::new(width, height, colour).unwrap();
+    Upload::new(name, canvas.into_png())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_are_changed_on_both_networks_and_a_bomb_is_refused() {
+    let bot = Shipped::start().await;
+    let bomb = reqwest::get(format!("{}/trap/huge.png", bot.sandbox.site_url()));
+    let bomb = bomb.await.unwrap().bytes().await.unwrap().to_vec();
+    for network in NETWORKS {
+        let anna = bot.person(network, "Anna");
+        let picture = vec![("picture", painted("blue.png", 300, 200))];
+        anna.call(
+            "image",
+            &[("operations", "crop square, resize 100, grey")],
+            picture,
+        );
+        anna.finds(|message| message.text.contains("100 × 100") && !message.files.is_empty())
+            .await;
+        let album = vec![
+            ("picture", painted("one.png", 300, 200)),
+            ("second", painted("two.png", 300, 200)),
+        ];
+        anna.call("image", &[("operations", "collage row")], album);
+        anna.finds(|message| message.text.contains("612 × 200") && !message.files.is_empty())
+            .await;
+        anna.call("image", &[], vec![("picture", painted("blue.png", 300, 200))]);
+        anna.finds(|message| message.button("Half as large").is_some())
+            .await;
+        anna.press("Half as large");
+        anna.finds(|message| message.text.contains("150 × 100") && !message.files.is_empty())
+            .await;
+        let huge = vec![("picture", Upload::new("huge.png", bomb.clone()))];
+        anna.call("image", &[("operations", "grey")], huge);
+        anna.finds(|message| message.text.contains("too large")).await;
+    }
+    bot.stop().await;
+}
