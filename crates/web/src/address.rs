@@ -7,13 +7,16 @@ use url::{Host, ParseError, Url};
 
 use crate::error::{FetchError, FetchErrorKind};
 
+/// The longest address, in bytes as it goes out. Servers take about as much.
+pub const ADDRESS_BYTES: usize = 8 << 10;
+
 /// Reads an address as people type it: spaces around it are dropped, and `https` is what is meant without a scheme.
 /// The host comes out as the WHATWG URL standard has it (decimal and octal IPv4 too), without a dot at its end, and
 /// the fragment is dropped, as no server sees it.
 ///
 /// # Errors
 ///
-/// [`FetchErrorKind::Unreadable`] for a text that is no address. Whether it may be fetched is the guard's question.
+/// [`FetchErrorKind::Unreadable`] for a text that is no address, or one longer than [`ADDRESS_BYTES`]. Whether it may be fetched is the guard's question.
 ///
 /// ```
 /// let url = duologue_web::address(" example.com/news#top ")?;
@@ -29,8 +32,12 @@ pub fn address(text: &str) -> Result<Url, FetchError> {
         Err(ParseError::RelativeUrlWithoutBase) => Url::parse(&format!("https://{text}")),
         other => other,
     };
-    url.map(normal)
-        .map_err(|error| FetchError::new(None, FetchErrorKind::Unreadable).with_source(error))
+    let unreadable = FetchError::new(None, FetchErrorKind::Unreadable);
+    match url {
+        Ok(url) if url.as_str().len() <= ADDRESS_BYTES => Ok(normal(url)),
+        Ok(_) => Err(unreadable),
+        Err(error) => Err(unreadable.with_source(error)),
+    }
 }
 
 /// The same address without what no server sees or what two spellings differ in.
@@ -183,6 +190,10 @@ mod tests {
             let error = address(typed).unwrap_err();
             assert!(matches!(error.kind, FetchErrorKind::Unreadable), "{typed}");
         }
+        assert_eq!(ADDRESS_BYTES, 8192);
+        let long = |length: usize| format!("http://a.test/{}", "x".repeat(length - "http://a.test/".len()));
+        assert!(address(&long(ADDRESS_BYTES)).is_ok());
+        assert!(address(&long(ADDRESS_BYTES + 1)).is_err());
         let error = address("http://user:hunter2@[bad/").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::task::consume_budget;
 use tokio::time::{Instant, timeout_at};
 
+use crate::config::later;
 use crate::error::{FetchErrorKind, Part, TimeOut};
 
 use self::coding::{CodingFault, Decoder};
@@ -99,7 +100,7 @@ async fn piece(
                 let lowest = limits.lowest_rate;
                 return Err((FetchErrorKind::TooSlow { lowest }, None));
             }
-            Some(left) => limits.deadline.min(now + left),
+            Some(left) => limits.deadline.min(later(now, left)),
             None => limits.deadline,
         };
         let waiting = Waiting { waited, since: now };

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::error::SetupError;
 use crate::guard::Policy;
 
@@ -119,6 +121,12 @@ impl FetchConfig {
             None => Ok(()),
         }
     }
+}
+
+/// A moment so much later, within what a clock can hold: a limit may be as long as one likes.
+pub(crate) fn later(now: Instant, time: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+    now + time.min(YEAR)
 }
 
 impl Default for Limits {

@@ -11,9 +11,9 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, LOCATION};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::address::normal;
+use crate::address::{ADDRESS_BYTES, normal};
 use crate::body::{self, Body, BodyLimits, Coding, Wire};
-use crate::config::{FetchConfig, Limits};
+use crate::config::{FetchConfig, Limits, later};
 use crate::error::{FetchError, FetchErrorKind, Part, SetupError, TimeOut};
 use crate::guard::{Guard, Reach};
 use crate::request::Request;
@@ -100,7 +100,7 @@ impl Fetcher {
         let fetch = Fetch {
             inner,
             request: &request,
-            deadline: Instant::now() + request.time(inner.limits.total),
+            deadline: later(Instant::now(), request.time(inner.limits.total)),
         };
         fetch.run().await
     }
@@ -153,7 +153,7 @@ impl Fetch<'_> {
 
     /// One hop: connects, asks, and waits for the head of the answer.
     async fn ask(&self, url: &Url, reach: Reach) -> Result<reqwest::Response, FetchError> {
-        let hop = Instant::now() + self.inner.limits.first_byte;
+        let hop = later(Instant::now(), self.inner.limits.first_byte);
         let sent = self
             .inner
             .clients
@@ -208,7 +208,8 @@ fn target(answer: &reqwest::Response, from: &Url) -> Result<Option<Url>, FetchEr
     };
     let target = str::from_utf8(location.as_bytes())
         .ok()
-        .and_then(|text| from.join(text).ok());
+        .and_then(|text| from.join(text).ok())
+        .filter(|target| target.as_str().len() <= ADDRESS_BYTES);
     match target {
         Some(target) => Ok(Some(normal(target))),
         None => Err(FetchError::new(Some(from), FetchErrorKind::Redirect)),

@@ -11,12 +11,13 @@ mod guard;
 mod request;
 mod resolve;
 mod response;
+mod robots;
 pub mod sniff;
 
 pub use reqwest::StatusCode;
 pub use url::Url;
 
-pub use self::address::{Origin, OriginError, address};
+pub use self::address::{ADDRESS_BYTES, Origin, OriginError, address};
 pub use self::config::{
     AT_ONCE, CONNECT, DECODED_BYTES, FIRST_BYTE, FetchConfig, GRACE, HEAD_BYTES, HEADERS, LOWEST_RATE,
     Limits, PER_HOST, REDIRECTS, TOTAL, WIRE_BYTES,
@@ -27,3 +28,7 @@ pub use self::guard::{Guard, PORTS, Policy, Range, Reach, Refusal, not_public};
 pub use self::request::Request;
 pub use self::resolve::{LOOKUPS, ResolveError, Resolver, Resolving, SystemResolver};
 pub use self::response::{Head, Prefix, Response};
+pub use self::robots::{
+    Basis, LONGEST_CRAWL_DELAY, Permission, ROBOTS_BYTES, ROBOTS_ENTRIES, ROBOTS_KEPT_BYTES, ROBOTS_LIFETIME,
+    ROBOTS_PAUSE, Robots, RobotsConfig,
+};

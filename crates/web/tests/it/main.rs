@@ -6,6 +6,7 @@ mod codings;
 mod limits;
 mod places;
 mod redirects;
+mod robots;
 mod site;
 mod spellings;
 mod world;
