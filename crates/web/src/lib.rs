@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod fetch;
 mod guard;
+pub mod readable;
 mod request;
 mod resolve;
 mod response;

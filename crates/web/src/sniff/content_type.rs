@@ -85,7 +85,7 @@ mod tests {
             "/",
             "text",
             "text/",
-            "te xt/html",
+            "t ext/html",
             "text/html/x",
             "text/<script>",
         ] {

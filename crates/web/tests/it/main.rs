@@ -5,6 +5,7 @@ mod broken;
 mod codings;
 mod limits;
 mod places;
+mod reading;
 mod redirects;
 mod robots;
 mod site;
