@@ -12,6 +12,8 @@ use crate::text::Missing;
 
 /// The quality of a thumbnail.
 const THUMBNAIL_QUALITY: u8 = 80;
+/// The quality of a picture on a page.
+const PAGE_QUALITY: u8 = 88;
 
 /// What was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,16 +89,36 @@ pub fn apply<B: AsRef<[u8]>>(
 
 /// A small picture to show of a large one: no side is longer than asked, and nothing is enlarged.
 pub fn thumbnail(bytes: &[u8], max_side: u32, limits: &ImageLimits) -> Result<Picture, ImageError> {
+    smaller(bytes, max_side, limits, |_, picture| {
+        if picture.pixels().all(|pixel| pixel.0[3] == u8::MAX) {
+            let quality = THUMBNAIL_QUALITY;
+            OutputFormat::Jpeg { quality }
+        } else {
+            OutputFormat::Png
+        }
+    })
+}
+
+/// A picture for a page: no side is longer than asked. A JPEG stays one, all others become PNG, as they may have sharp
+/// edges.
+pub(crate) fn reduced(bytes: &[u8], max_side: u32, limits: &ImageLimits) -> Result<Picture, ImageError> {
+    smaller(bytes, max_side, limits, |info, _| match info.format {
+        ImageFormat::Jpeg => OutputFormat::Jpeg {
+            quality: PAGE_QUALITY,
+        },
+        _ => OutputFormat::Png,
+    })
+}
+
+fn smaller(
+    bytes: &[u8],
+    max_side: u32,
+    limits: &ImageLimits,
+    format: impl FnOnce(&ImageInfo, &RgbaImage) -> OutputFormat,
+) -> Result<Picture, ImageError> {
     let (info, picture) = decode::decode(bytes, limits)?;
     let picture = at_most(picture, max_side.max(1));
-    let opaque = picture.pixels().all(|pixel| pixel.0[3] == u8::MAX);
-    let format = if opaque {
-        OutputFormat::Jpeg {
-            quality: THUMBNAIL_QUALITY,
-        }
-    } else {
-        OutputFormat::Png
-    };
+    let format = format(&info, &picture);
     let worker = Worker {
         limits,
         missing: Missing::default(),

@@ -3,5 +3,6 @@
 mod charts;
 mod examples;
 mod images;
+mod papers;
 mod samples;
 mod typed;
