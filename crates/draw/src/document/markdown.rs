@@ -4,7 +4,7 @@ mod escape;
 
 use crate::document::address::followed;
 use crate::document::clean::{clean, pieces};
-use crate::document::markdown::escape::{escaped, inline};
+use crate::document::markdown::escape::{escaped, inline, line};
 use crate::document::model::{Block, Document, Level, Reference, Run, Table, Words};
 
 impl Document {
@@ -59,14 +59,14 @@ impl Writer<'_> {
 
     fn front(&mut self, document: &Document) {
         self.marked("# ", &clean(&document.title));
-        self.add(&escaped(&clean(&document.subtitle)));
+        self.add(&line(&escaped(&clean(&document.subtitle))));
         let made = [clean(&document.author), clean(&document.date)];
         let made: Vec<String> = made
             .iter()
             .filter(|text| !text.is_empty())
             .map(|text| escaped(text))
             .collect();
-        self.add(&made.join(" · "));
+        self.add(&line(&made.join(" · ")));
     }
 
     fn marked(&mut self, mark: &str, words: &str) {
@@ -87,7 +87,7 @@ impl Writer<'_> {
 
     fn block(&mut self, block: &Block, words: &Words) {
         match block {
-            Block::Paragraph(runs) => self.add(&self.runs(runs)),
+            Block::Paragraph(runs) => self.add(&line(&self.runs(runs))),
             Block::Bullets(points) => self.points(points, List::Points),
             Block::Numbers(points) => self.points(points, List::Numbers),
             Block::Quote { words, source } => self.quote(words, source),
@@ -105,7 +105,7 @@ impl Writer<'_> {
     fn points(&mut self, points: &[Vec<Run>], list: List) {
         let mut lines = Vec::new();
         for (index, point) in points.iter().enumerate() {
-            let words = self.runs(point);
+            let words = line(&self.runs(point));
             if !words.is_empty() {
                 lines.push(match list {
                     List::Points => format!("- {words}"),
@@ -129,7 +129,7 @@ impl Writer<'_> {
     }
 
     fn quote(&mut self, words: &[Run], source: &[Run]) {
-        let mut parts = vec![self.runs(words)];
+        let mut parts = vec![line(&self.runs(words))];
         let source = self.runs(source);
         if !source.is_empty() {
             parts.push(format!("— {source}"));
@@ -145,16 +145,16 @@ impl Writer<'_> {
         if columns == 0 {
             return;
         }
-        let line = |cells: &[Vec<Run>]| {
-            let mut line = String::from("|");
+        let row = |cells: &[Vec<Run>]| {
+            let mut written = String::from("|");
             for index in 0..columns {
                 let words = cells.get(index).map_or_else(String::new, |cell| self.runs(cell));
-                line.push_str(&format!(" {words} |"));
+                written.push_str(&format!(" {words} |"));
             }
-            line
+            written
         };
-        let mut lines = vec![line(&table.head), format!("|{}", " --- |".repeat(columns))];
-        lines.extend(table.rows.iter().map(|row| line(row)));
+        let mut lines = vec![row(&table.head), format!("|{}", " --- |".repeat(columns))];
+        lines.extend(table.rows.iter().map(|cells| row(cells)));
         self.add(&lines.join("\n"));
     }
 
@@ -166,7 +166,7 @@ impl Writer<'_> {
         let read = clean(&words.read);
         let lines = self.references.iter().enumerate().map(|(index, reference)| {
             let number = index + 1;
-            let said = said_of(number, reference, &read);
+            let said = line(&said_of(number, reference, &read));
             format!("{number}. {said}").trim_end().to_owned()
         });
         self.lines(&Vec::from_iter(lines), List::Numbers);

@@ -76,8 +76,16 @@ impl<'a> Layout<'a> {
         rows.append(&mut self.contents(document));
         for section in &document.sections {
             rows.append(&mut self.heading(&section.heading, section.level));
+            let mut before = 0.0;
             for block in &section.blocks {
-                rows.append(&mut self.block(block, &document.words)?);
+                let mut block = self.block(block, &document.words)?;
+                if let Some(first) = block.first_mut() {
+                    // What stands apart does so on both sides.
+                    let above = first.above;
+                    first.above = above.max(before);
+                    before = if above > blocks::GAP { above } else { 0.0 };
+                }
+                rows.append(&mut block);
             }
         }
         rows.append(&mut self.reference_list(document));

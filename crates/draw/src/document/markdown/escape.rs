@@ -3,9 +3,9 @@
 use crate::document::clean::{Look, Piece};
 use crate::document::model::Style;
 
-/// A text of its own line. Expects a cleaned text: it has no new lines and no spaces at its ends.
+/// A text within a line. Expects a cleaned text: it has no new lines and no spaces at its ends.
 pub(super) fn escaped(text: &str) -> String {
-    line(&between(text, '\n'))
+    between(text, '\n')
 }
 
 /// The parts of a paragraph. `leads` says which references have an address to lead to.
@@ -28,7 +28,7 @@ pub(super) fn inline(pieces: &[Piece], leads: impl Fn(u32) -> bool) -> String {
             Look::Citation(number) => written.push_str(&format!("\\[{number}\\]")),
         }
     }
-    line(&written)
+    written
 }
 
 /// An address where a link leads, so that it ends where it ends.
@@ -116,7 +116,7 @@ fn between(text: &str, next: char) -> String {
 }
 
 /// A line whose beginning is no mark of a list, of a heading or of a line across the page.
-fn line(written: &str) -> String {
+pub(super) fn line(written: &str) -> String {
     let digits = written.len()
         - written
             .trim_start_matches(|letter: char| letter.is_ascii_digit())

@@ -44,7 +44,7 @@ impl Layout<'_> {
         };
         let tag = Tag::Hn(depth, Some(clean(words)));
         let mut rows = self.tagged(tag, |layout| {
-            layout.plain(words, Type::bold(size), Column::page())
+            layout.balanced(words, Type::bold(size), Column::page())
         });
         if let Some(first) = rows.first_mut() {
             first.place = Some(self.next_heading());

@@ -25,10 +25,10 @@ impl Layout<'_> {
     pub(super) fn title(&mut self, document: &Document) -> Vec<Row> {
         let page = Column::page();
         let mut rows = self.tagged(Tag::Title, |layout| {
-            layout.plain(&document.title, Type::bold(26.0), page)
+            layout.balanced(&document.title, Type::bold(26.0), page)
         });
         let subtitle = self.tagged(Tag::P, |layout| {
-            layout.plain(&document.subtitle, Type::quiet(13.5), page)
+            layout.balanced(&document.subtitle, Type::quiet(13.5), page)
         });
         rows.append(&mut below(7.0, subtitle));
         let made = [clean(&document.author), clean(&document.date)];
@@ -104,6 +104,7 @@ impl Layout<'_> {
         }
         if let Some(last) = rows.last_mut() {
             let end = (LEFT + WIDTH, look.baseline());
+            last.inks.push(leader(last.right_end(), look.baseline()));
             last.inks.push(Ink::PageOf(place, end, Some(element)));
         }
         below(2.5, rows)
@@ -182,6 +183,19 @@ fn said_of(reference: &Reference, read: &str) -> Vec<Piece> {
             look: Look::Words(style),
         })
         .collect()
+}
+
+/// A fine line that leads the eye from words to the number of their page.
+fn leader(from: f32, baseline: f32) -> Ink {
+    const AROUND: f32 = 6.0;
+    let x = from + AROUND;
+    let area = Area {
+        x,
+        y: baseline - 0.6,
+        width: LEFT + WIDTH - NUMBERS / 2.0 - x,
+        height: 0.6,
+    };
+    Ink::Fill(area, palette().grid)
 }
 
 /// A line across the page.

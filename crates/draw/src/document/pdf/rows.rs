@@ -6,7 +6,7 @@ use krilla::image::Image;
 
 use crate::canvas::Area;
 use crate::document::pdf::tree::Element;
-use crate::text::Glyph;
+use crate::text::{self, Glyph};
 use crate::theme::{Colour, Palette, Theme};
 
 /// A4 in points (ISO 216: 210 mm x 297 mm).
@@ -79,6 +79,17 @@ pub(super) struct Letters {
     pub(super) glyphs: Vec<Glyph>,
     pub(super) text: Rc<str>,
     pub(super) element: Option<Element>,
+}
+
+impl Row {
+    /// Where its last letter ends.
+    pub(super) fn right_end(&self) -> f32 {
+        let ends = self.inks.iter().filter_map(|ink| match ink {
+            Ink::Letters(letters) => Some(letters.at.0 + text::width(&letters.glyphs) * letters.size),
+            _ => None,
+        });
+        ends.fold(LEFT, f32::max)
+    }
 }
 
 /// Keeps the first two rows together and the last two, so that none of them stands alone on a page.

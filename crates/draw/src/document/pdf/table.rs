@@ -19,21 +19,18 @@ const PADDING: f32 = 3.5;
 /// Rows that are higher may be cut by the end of a page, and a head that is higher is not repeated.
 const HIGH: f32 = (BOTTOM - TOP) / 3.0;
 
+/// Cells that are not wider keep their words on one line, if there is room.
+const SHORT: f32 = 110.0;
+
 /// Text of one cell.
 type Cell = Vec<Piece>;
-
-/// One column: where it is, and on which side its words stand.
-struct Place {
-    column: Column,
-    right: bool,
-}
 
 impl Layout<'_> {
     pub(super) fn table(&mut self, table: &Table) -> Vec<Row> {
         let cells = |row: &Vec<Vec<Run>>| row.iter().map(|cell| pieces(cell)).collect::<Vec<Cell>>();
         let head = cells(&table.head);
         let body: Vec<Vec<Cell>> = table.rows.iter().map(cells).collect();
-        let places = self.columns(&head, &body);
+        let columns = self.columns(&head, &body);
         let (bold, plain) = (
             Type::bold(SMALL),
             Type {
@@ -45,20 +42,20 @@ impl Layout<'_> {
         let mut repeated = None;
         if head.iter().any(|cell| !cell.is_empty()) {
             let tag = || Tag::TH(TableHeaderScope::Column).into();
-            rows = self.table_row(&head, &places, bold, tag);
-            underline(&mut rows, &places, 1.0);
+            rows = self.table_row(&head, &columns, bold, tag);
+            underline(&mut rows, &columns, 1.0);
             kept_with_next(&mut rows);
             if height(&rows) < HIGH {
                 repeated = Some(Rc::from(rows.as_slice()));
             }
         }
         for cells in &body {
-            let mut lines = self.table_row(cells, &places, plain, || Tag::TD.into());
+            let mut lines = self.table_row(cells, &columns, plain, || Tag::TD.into());
             if height(&lines) < HIGH {
                 let count = lines.len();
                 kept_with_next(&mut lines[..count.saturating_sub(1)]);
             }
-            underline(&mut lines, &places, 0.5);
+            underline(&mut lines, &columns, 0.5);
             for line in &mut lines {
                 line.head.clone_from(&repeated);
             }
@@ -68,7 +65,7 @@ impl Layout<'_> {
     }
 
     /// Where the columns are: as wide as their words if all fit, otherwise the wide ones give.
-    fn columns(&mut self, head: &[Cell], body: &[Vec<Cell>]) -> Vec<Place> {
+    fn columns(&mut self, head: &[Cell], body: &[Vec<Cell>]) -> Vec<Column> {
         let count = body.iter().map(Vec::len).chain([head.len()]).max().unwrap_or(0);
         let mut wanted = vec![(0.0_f32, 0.0_f32); count];
         for (index, row) in std::iter::once(head)
@@ -91,10 +88,10 @@ impl Layout<'_> {
             .into_iter()
             .enumerate()
             .map(|(index, width)| {
-                let column = Column { x, width };
-                x += width + BETWEEN;
                 let right = is_numbers(body.iter().filter_map(|row| row.get(index)));
-                Place { column, right }
+                let column = Column { x, width, right };
+                x += width + BETWEEN;
+                column
             })
             .collect()
     }
@@ -103,21 +100,14 @@ impl Layout<'_> {
     fn table_row(
         &mut self,
         cells: &[Cell],
-        places: &[Place],
+        columns: &[Column],
         look: Type,
         tag: impl Fn() -> TagKind,
     ) -> Vec<Row> {
         let mut lines: Vec<Row> = Vec::new();
         self.tagged(Tag::TR, |layout| {
-            for (cell, place) in cells.iter().zip(places) {
-                let (width, _) = layout.widths(cell, look);
-                let free = place.column.width - width;
-                let column = if place.right && free > 0.0 {
-                    place.column.indented(free - 0.01)
-                } else {
-                    place.column
-                };
-                let said = layout.tagged(tag(), |layout| layout.paragraph(cell, look, column));
+            for (cell, column) in cells.iter().zip(columns) {
+                let said = layout.tagged(tag(), |layout| layout.paragraph(cell, look, *column));
                 for (index, mut line) in said.into_iter().enumerate() {
                     match lines.get_mut(index) {
                         Some(there) => there.inks.append(&mut line.inks),
@@ -149,7 +139,14 @@ fn shared(wanted: &[(f32, f32)], room: f32) -> Vec<f32> {
     }
     // A word of half a page does not push the other columns out: it is split.
     let most = room / wanted.len() as f32;
-    let least: Vec<f32> = wanted.iter().map(|(_, word)| word.min(most)).collect();
+    let words = wanted.iter().map(|(_, word)| word.min(most));
+    let short = wanted
+        .iter()
+        .map(|(whole, word)| if *whole <= SHORT { *whole } else { word.min(most) });
+    let mut least: Vec<f32> = short.collect();
+    if least.iter().sum::<f32>() > room {
+        least = words.collect();
+    }
     let left = (room - least.iter().sum::<f32>()).max(0.0);
     let more: f32 = wanted
         .iter()
@@ -198,12 +195,12 @@ fn lower(ink: &mut Ink, by: f32) {
 }
 
 /// A line below the last row, as long as the table is wide.
-fn underline(lines: &mut [Row], places: &[Place], thick: f32) {
-    if let (Some(row), Some(last)) = (lines.last_mut(), places.last()) {
+fn underline(lines: &mut [Row], columns: &[Column], thick: f32) {
+    if let (Some(row), Some(last)) = (lines.last_mut(), columns.last()) {
         let area = Area {
             x: LEFT,
             y: row.height - thick / 2.0,
-            width: last.column.x + last.column.width - LEFT,
+            width: last.x + last.width - LEFT,
             height: thick,
         };
         row.inks.push(Ink::Fill(area, palette().axis));

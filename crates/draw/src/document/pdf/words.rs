@@ -13,7 +13,7 @@ use crate::document::pdf::rows::{
     Ink, LEFT, Letters, Place, Row, Target, WIDTH, palette, without_lonely_rows,
 };
 use crate::document::pdf::tree::Element;
-use crate::text::{self, Face, Glyph};
+use crate::text::{self, Face, Glyph, Missing};
 use crate::theme::Colour;
 
 /// The size of the text. On a phone that shows the page's width it can still be read.
@@ -25,6 +25,10 @@ const LARGE_LEADING: f32 = 1.24;
 const LARGE: f32 = 14.0;
 /// The marks of references, as a part of the size of the text around them.
 const MARK: f32 = 0.86;
+/// Headings with more lines than this are text, and fill their lines.
+const MOST_BALANCED: usize = 6;
+/// Stands for letters that no font has.
+const BOX: &str = "□";
 /// Below links, as a part of the size.
 const UNDERLINE: (f32, f32) = (0.14, 0.045);
 
@@ -86,6 +90,8 @@ impl Type {
 pub(super) struct Column {
     pub(super) x: f32,
     pub(super) width: f32,
+    /// Whether lines end at the right edge instead of beginning at the left.
+    pub(super) right: bool,
 }
 
 impl Column {
@@ -93,6 +99,7 @@ impl Column {
         Self {
             x: LEFT,
             width: WIDTH,
+            right: false,
         }
     }
 
@@ -101,6 +108,7 @@ impl Column {
         Self {
             x: self.x + by,
             width: self.width - by,
+            ..self
         }
     }
 }
@@ -120,6 +128,8 @@ struct Part {
     colour: Colour,
     target: Option<Target>,
     element: Option<Element>,
+    /// What is drawn for letters that no font has.
+    boxed: Option<Glyph>,
 }
 
 impl Layout<'_> {
@@ -127,18 +137,27 @@ impl Layout<'_> {
     pub(super) fn paragraph(&mut self, pieces: &[Piece], look: Type, column: Column) -> Vec<Row> {
         let shaped = self.shaped(pieces, look);
         let lines = text::lines(&shaped.text, &shaped.glyphs, column.width);
-        let mut rows: Vec<Row> = Vec::with_capacity(lines.len());
-        for (index, line) in lines.iter().enumerate() {
-            // The spaces between lines belong to the text that is copied from the page.
-            let end = lines.get(index + 1).map_or(shaped.text.len(), |next| next.start);
-            rows.push(Row {
-                height: look.line(),
-                inks: shaped.inks(line, end, (column.x, look.baseline())),
-                ..Row::default()
-            });
+        shaped.rows(&lines, look, column)
+    }
+
+    /// Words in one look, in lines of about the same width, so that no last word stands alone: for headings.
+    pub(super) fn balanced(&mut self, words: &str, look: Type, column: Column) -> Vec<Row> {
+        let shaped = self.shaped(&Vec::from_iter(Piece::plain(words)), look);
+        let mut best = text::lines(&shaped.text, &shaped.glyphs, column.width);
+        if (2..=MOST_BALANCED).contains(&best.len()) {
+            let (mut narrow, mut wide) = (column.width / 2.0, column.width);
+            // Seven halvings are as exact as anybody sees.
+            for _ in 0..7 {
+                let middle = (narrow + wide) / 2.0;
+                let tried = text::lines(&shaped.text, &shaped.glyphs, middle);
+                if tried.len() == best.len() {
+                    (best, wide) = (tried, middle);
+                } else {
+                    narrow = middle;
+                }
+            }
         }
-        without_lonely_rows(&mut rows);
-        rows
+        shaped.rows(&best, look, column)
     }
 
     /// The same for text in one look.
@@ -189,7 +208,9 @@ impl Layout<'_> {
             text.push_str(&piece.words);
             let (face, size, colour, target) = self.look_of(&piece.look, look);
             let first = glyphs.len();
-            for glyph in self.fonts.shape(&piece.words, face, &mut self.missing) {
+            let mut shaped = self.fonts.shape(&piece.words, face, &mut self.missing);
+            let boxed = self.boxed(&mut shaped, face);
+            for glyph in shaped {
                 glyphs.push(Glyph {
                     advance: glyph.advance * size,
                     right: glyph.right * size,
@@ -208,10 +229,24 @@ impl Layout<'_> {
                 colour,
                 target,
                 element,
+                boxed,
             });
         }
         let text = text.into();
         Shaped { text, glyphs, parts }
+    }
+
+    /// Gives letters that no font has the width of the sign that stands for them, and tells its shape. The fonts' own
+    /// shape for missing letters does not do: readers leave its text out.
+    fn boxed(&self, glyphs: &mut [Glyph], face: Face) -> Option<Glyph> {
+        if !glyphs.iter().any(is_box) {
+            return None;
+        }
+        let sign = self.fonts.shape(BOX, face, &mut Missing::default()).pop()?;
+        for glyph in glyphs.iter_mut().filter(|glyph| is_box(glyph)) {
+            (glyph.advance, glyph.right, glyph.up) = (sign.advance, 0.0, 0.0);
+        }
+        Some(sign)
     }
 
     fn look_of(&self, look: &Look, around: Type) -> (Face, f32, Colour, Option<Target>) {
@@ -237,10 +272,34 @@ impl Layout<'_> {
 }
 
 impl Shaped {
+    fn rows(&self, lines: &[Range<usize>], look: Type, column: Column) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::with_capacity(lines.len());
+        for (index, line) in lines.iter().enumerate() {
+            // The spaces between lines belong to the text that is copied from the page.
+            let end = lines.get(index + 1).map_or(self.text.len(), |next| next.start);
+            let free = if column.right {
+                column.width - text::width(&self.glyphs[self.index(line.start)..self.index(line.end)])
+            } else {
+                0.0
+            };
+            rows.push(Row {
+                height: look.line(),
+                inks: self.inks(line, end, (column.x + free.max(0.0), look.baseline())),
+                ..Row::default()
+            });
+        }
+        without_lonely_rows(&mut rows);
+        rows
+    }
+
+    /// The first glyph at a byte or behind it.
+    fn index(&self, byte: usize) -> usize {
+        self.glyphs.partition_point(|glyph| glyph.bytes.start < byte)
+    }
+
     /// What is drawn of a line. Letters go up to `end`, which may be behind the spaces at the line's end.
     fn inks(&self, line: &Range<usize>, end: usize, at: (f32, f32)) -> Vec<Ink> {
-        let index = |byte: usize| self.glyphs.partition_point(|glyph| glyph.bytes.start < byte);
-        let (first, seen, last) = (index(line.start), index(line.end), index(end));
+        let (first, seen, last) = (self.index(line.start), self.index(line.end), self.index(end));
         let mut inks = Vec::new();
         let mut x = at.0;
         for part in &self.parts {
@@ -253,13 +312,14 @@ impl Shaped {
                 let width = text::width(&self.glyphs[from..to.min(seen).max(from)]);
                 part.link(target, (x, at.1), width, &mut inks);
             }
-            for glyphs in self.glyphs[from..to].chunk_by(|one, other| one.font == other.font) {
+            let alike = |one: &Glyph, other: &Glyph| one.font == other.font && is_box(one) == is_box(other);
+            for glyphs in self.glyphs[from..to].chunk_by(alike) {
                 inks.push(Ink::Letters(Letters {
                     at: (x, at.1),
-                    font: glyphs[0].font,
+                    font: part.font(&glyphs[0]),
                     size: part.size,
                     colour: part.colour,
-                    glyphs: glyphs.iter().map(|glyph| part.unscaled(glyph)).collect(),
+                    glyphs: part.unscaled(glyphs),
                     text: Rc::clone(&self.text),
                     element: part.element,
                 }));
@@ -270,13 +330,38 @@ impl Shaped {
     }
 }
 
+/// Whether no font has the letter: the first shape of each font is for that.
+fn is_box(glyph: &Glyph) -> bool {
+    glyph.id == 0
+}
+
 impl Part {
-    fn unscaled(&self, glyph: &Glyph) -> Glyph {
-        Glyph {
+    /// The glyphs with lengths as parts of the font's size. Boxes in a row stand for their text together, so that it is
+    /// copied in its order in whatever direction it is written.
+    fn unscaled(&self, glyphs: &[Glyph]) -> Vec<Glyph> {
+        let bytes = glyphs[0].bytes.start..glyphs[glyphs.len() - 1].bytes.end;
+        let scaled = glyphs.iter().map(|glyph| Glyph {
             advance: glyph.advance / self.size,
             right: glyph.right / self.size,
             up: glyph.up / self.size,
             ..glyph.clone()
+        });
+        match &self.boxed {
+            Some(sign) if is_box(&glyphs[0]) => scaled
+                .map(|glyph| Glyph {
+                    id: sign.id,
+                    bytes: bytes.clone(),
+                    ..glyph
+                })
+                .collect(),
+            _ => scaled.collect(),
+        }
+    }
+
+    fn font(&self, glyph: &Glyph) -> usize {
+        match &self.boxed {
+            Some(sign) if is_box(glyph) => sign.font,
+            _ => glyph.font,
         }
     }
 
