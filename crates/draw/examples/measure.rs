@@ -1,5 +1,5 @@
-//! How long the heavy things take and how large they get: run it in release. `measure images` alone fits into
-//! `ulimit -v 262144`, which is the address space of the worker that does such work. Owns no state.
+//! How long the heavy things take and how large they get: run it in release. `measure images` and `measure documents`,
+//! each alone, fit into `ulimit -v 262144`, which is the address space of the worker that does such work. Owns no state.
 
 use std::time::Instant;
 
@@ -8,6 +8,7 @@ use duologue_draw::chart::{
     Axis, Bin, Chart, Class, Group, Histogram, Lane, Layer, Lines, Plot, Point, Scatter, Series, Stacked,
     Stretch, Timeline,
 };
+use duologue_draw::document::{Block, Document, DocumentLimits, Level, Run, Section};
 use duologue_draw::picture::{ImageLimits, OutputFormat, apply, parse_ops};
 
 /// Runs something and prints its time and what it says of itself.
@@ -29,6 +30,9 @@ fn main() {
     }
     if wanted("images") {
         images();
+    }
+    if wanted("documents") {
+        documents();
     }
     // Linux tells the most memory that a process has had.
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -201,5 +205,43 @@ fn charts() {
                 },
             );
         }
+    }
+}
+
+/// The most text that the default limits allow, and the most pictures.
+fn documents() {
+    let limits = DocumentLimits::default();
+    let document = |blocks: Vec<Block>| Document {
+        title: "As much as is allowed".to_owned(),
+        sections: vec![Section {
+            level: Level::One,
+            heading: "All".to_owned(),
+            blocks,
+        }],
+        ..Document::default()
+    };
+    let words = "Zwischen beiden liegt kein Tag, sondern ein halbes Jahr. ".repeat(8);
+    let count = limits.text as usize / words.len() - 1;
+    let text = document(vec![Block::Paragraph(vec![Run::plain(words)]); count]);
+    // Other sizes, so that none is the same picture as another.
+    let picture = |number| Block::Picture {
+        bytes: photograph(3500 - number),
+        caption: vec![],
+    };
+    let pictures = document((0..limits.pictures as u32).map(picture).collect());
+    for (what, document) in [("text", text), ("photographs", pictures)] {
+        measure(
+            &format!("document of {what}"),
+            || document.pdf(&limits),
+            |made| match made {
+                Ok(made) => format!("{} pages, {} kB", made.pages, made.bytes.len() / 1000),
+                Err(error) => format!("{error}"),
+            },
+        );
+        measure(
+            "  as Markdown",
+            || document.markdown(),
+            |made| format!("{} kB", made.len() / 1000),
+        );
     }
 }

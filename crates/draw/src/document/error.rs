@@ -46,6 +46,8 @@ pub enum DocumentQuantity {
     Columns,
     /// Pictures.
     Pictures,
+    /// Bytes of all pictures' files together.
+    PictureBytes,
     /// Pages that were made.
     Pages,
 }
@@ -57,6 +59,7 @@ impl fmt::Display for DocumentQuantity {
             Self::Parts => "number of parts",
             Self::Columns => "columns of a table",
             Self::Pictures => "number of pictures",
+            Self::PictureBytes => "bytes of all pictures",
             Self::Pages => "number of pages",
         })
     }

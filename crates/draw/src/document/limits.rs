@@ -18,6 +18,8 @@ pub struct DocumentLimits {
     pub columns: u64,
     /// Pictures.
     pub pictures: u64,
+    /// Bytes of all pictures' files together.
+    pub picture_bytes: u64,
     /// Pages.
     pub pages: u64,
     /// For each picture: bytes, pixels, memory.
@@ -30,9 +32,15 @@ impl Default for DocumentLimits {
             text: 500_000,
             parts: 20_000,
             columns: 12,
-            pictures: 30,
+            pictures: 20,
+            picture_bytes: 16 << 20,
             pages: 300,
-            images: ImageLimits::default(),
+            // A photograph of a telephone. The whole document is in memory beside it, so there is less for each picture
+            // than where it is alone.
+            images: ImageLimits {
+                pixels: 4096 * 3072,
+                ..ImageLimits::default()
+            },
         }
     }
 }
@@ -43,7 +51,12 @@ impl DocumentLimits {
         within(DocumentQuantity::Text, amount.text, self.text)?;
         within(DocumentQuantity::Parts, amount.parts, self.parts)?;
         within(DocumentQuantity::Columns, amount.columns, self.columns)?;
-        within(DocumentQuantity::Pictures, amount.pictures, self.pictures)
+        within(DocumentQuantity::Pictures, amount.pictures, self.pictures)?;
+        within(
+            DocumentQuantity::PictureBytes,
+            amount.picture_bytes,
+            self.picture_bytes,
+        )
     }
 
     pub(super) fn check_pages(&self, pages: usize) -> Result<(), DocumentError> {
@@ -65,6 +78,7 @@ struct Amount {
     parts: u64,
     columns: u64,
     pictures: u64,
+    picture_bytes: u64,
 }
 
 impl Amount {
@@ -117,8 +131,9 @@ impl Amount {
                     self.runs(source);
                 }
                 Block::Table(table) => self.table(table),
-                Block::Picture { caption, .. } => {
+                Block::Picture { bytes, caption } => {
                     self.pictures += 1;
+                    self.picture_bytes += bytes.len() as u64;
                     self.runs(caption);
                 }
             }

@@ -2,9 +2,12 @@
 //! outlives the call.
 
 mod blocks;
+mod brush;
 mod front;
+mod look;
 mod pages;
 mod rows;
+mod shaped;
 mod table;
 mod tree;
 mod words;
@@ -74,9 +77,13 @@ impl<'a> Layout<'a> {
         self.references = document.references.len();
         let mut rows = self.title(document);
         rows.append(&mut self.contents(document));
+        let mut before = blocks::LARGE_GAP;
         for section in &document.sections {
-            rows.append(&mut self.heading(&section.heading, section.level));
-            let mut before = 0.0;
+            let mut heading = self.heading(&section.heading, section.level);
+            if !heading.is_empty() {
+                before = 0.0;
+            }
+            rows.append(&mut heading);
             for block in &section.blocks {
                 let mut block = self.block(block, &document.words)?;
                 if let Some(first) = block.first_mut() {

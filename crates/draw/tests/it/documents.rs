@@ -9,10 +9,14 @@ use duologue_draw::document::{
 };
 use duologue_draw::picture::{ImageError, ImageLimits, OutputFormat, apply, parse_ops};
 
+use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_oneof};
+
 use crate::papers::{paragraph, report, section, text};
 
 fn pdf(document: &Document) -> Pdf {
-    document.pdf(&DocumentLimits::default()).unwrap()
+    document
+        .pdf(&DocumentLimits::default())
+        .expect("a document within the limits")
 }
 
 fn of(blocks: Vec<Block>) -> Document {
@@ -39,10 +43,12 @@ fn poppler(tool: &str, arguments: &[&str], pdf: &Pdf) -> Option<String> {
         );
         return None;
     };
-    running.stdin.take().unwrap().write_all(&pdf.bytes).unwrap();
-    let done = running.wait_with_output().unwrap();
+    let mut input = running.stdin.take().expect("it was asked for");
+    input.write_all(&pdf.bytes).expect("the tool reads all of it");
+    drop(input);
+    let done = running.wait_with_output().expect("it was started");
     assert!(done.status.success(), "{tool} cannot read it");
-    Some(String::from_utf8(done.stdout).unwrap())
+    Some(String::from_utf8(done.stdout).expect("poppler writes UTF-8"))
 }
 
 fn words_of(pdf: &Pdf) -> Option<String> {
@@ -397,6 +403,18 @@ fn what_is_more_than_the_limits_allow_is_refused() {
             picture,
         ),
         (
+            DocumentQuantity::PictureBytes,
+            4,
+            DocumentLimits {
+                picture_bytes: 4,
+                ..base()
+            },
+            Block::Picture {
+                bytes: b"hello".to_vec(),
+                caption: vec![],
+            },
+        ),
+        (
             DocumentQuantity::Pages,
             1,
             DocumentLimits { pages: 1, ..base() },
@@ -423,4 +441,58 @@ fn documents_and_errors_cross_the_border_of_a_process() {
         error.to_string(),
         "too large: the number of pages may be 3 at most"
     );
+}
+
+fn any_runs() -> impl Strategy<Value = Vec<Run>> {
+    let words = prop_oneof![
+        "[a-z ]{0,40}".prop_map(String::from),
+        "[a-zäß漢ש🎉 \u{200B}\u{AD}\u{301}\u{FE0F}]{0,12}".prop_map(String::from),
+        any::<String>(),
+    ];
+    let run = prop_oneof![
+        4 => words.clone().prop_map(Run::plain),
+        1 => words.clone().prop_map(Run::bold),
+        1 => words.clone().prop_map(Run::italic),
+        1 => (words, any::<String>()).prop_map(|(words, end)| Run::link(words, format!("https://{end}"))),
+        1 => any::<u32>().prop_map(Run::Citation),
+    ];
+    prop::collection::vec(run, 0..5)
+}
+
+fn any_block() -> impl Strategy<Value = Block> {
+    let many = || prop::collection::vec(any_runs(), 0..5);
+    prop_oneof![
+        any_runs().prop_map(Block::Paragraph),
+        many().prop_map(Block::Bullets),
+        many().prop_map(Block::Numbers),
+        (any_runs(), any_runs()).prop_map(|(words, source)| Block::Quote { words, source }),
+        (many(), prop::collection::vec(many(), 0..5))
+            .prop_map(|(head, rows)| Block::Table(Table { head, rows })),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_written_becomes_a_document(
+        title in any::<String>(),
+        language in any::<String>(),
+        sections in prop::collection::vec((0..3_usize, any::<String>(), prop::collection::vec(any_block(), 0..6)), 0..6),
+        reference in any::<String>(),
+    ) {
+        let levels = [Level::One, Level::Two, Level::Three];
+        let sections = sections.into_iter().map(|(level, heading, blocks)| section(levels[level], &heading, blocks));
+        let document = Document {
+            title,
+            language,
+            sections: sections.collect(),
+            references: vec![Reference { title: reference, ..Reference::default() }],
+            ..Document::default()
+        };
+        let made = pdf(&document);
+        proptest::prop_assert!(made.pages > 0 && made.bytes.starts_with(b"%PDF-1.7"));
+
+
+    }
 }

@@ -6,5 +6,7 @@ mod examples;
 mod images;
 mod markdown;
 mod papers;
+mod pictures;
+mod refused;
 mod samples;
 mod typed;

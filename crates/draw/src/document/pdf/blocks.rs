@@ -10,8 +10,8 @@ use crate::document::clean::{Look, Piece, clean, pieces};
 use crate::document::error::DocumentError;
 use crate::document::model::{Block, Level, Run, Style, Words};
 use crate::document::pdf::Layout;
+use crate::document::pdf::look::{Column, TEXT, Type};
 use crate::document::pdf::rows::{BOTTOM, Ink, LEFT, Row, TOP, WIDTH, below, kept_with_next, palette};
-use crate::document::pdf::words::{Column, TEXT, Type};
 use crate::picture::{self, ImageFormat};
 
 /// Between paragraphs.

@@ -8,8 +8,8 @@ use crate::document::clean::{Look, Piece, clean};
 use crate::document::model::{Document, Level, Reference, Style};
 use crate::document::pdf::Layout;
 use crate::document::pdf::blocks::{GAP, SMALL};
+use crate::document::pdf::look::{Column, Type};
 use crate::document::pdf::rows::{Ink, LEFT, Place, Row, Target, WIDTH, below, kept_with_next, palette};
-use crate::document::pdf::words::{Column, Type};
 
 /// With so many headings or fewer, everybody sees what there is without a list.
 const FEW: usize = 2;

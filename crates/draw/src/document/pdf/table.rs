@@ -9,8 +9,9 @@ use crate::document::clean::{Piece, pieces};
 use crate::document::model::{Run, Table};
 use crate::document::pdf::Layout;
 use crate::document::pdf::blocks::{LARGE_GAP, SMALL};
+use crate::document::pdf::look::{Column, Type};
 use crate::document::pdf::rows::{BOTTOM, Ink, LEFT, Row, TOP, WIDTH, below, kept_with_next, palette};
-use crate::document::pdf::words::{Column, Type};
+use crate::theme::Colour;
 
 /// Between columns.
 const BETWEEN: f32 = 16.0;
@@ -43,7 +44,7 @@ impl Layout<'_> {
         if head.iter().any(|cell| !cell.is_empty()) {
             let tag = || Tag::TH(TableHeaderScope::Column).into();
             rows = self.table_row(&head, &columns, bold, tag);
-            underline(&mut rows, &columns, 1.0);
+            underline(&mut rows, &columns, 0.9, palette().axis);
             kept_with_next(&mut rows);
             if height(&rows) < HIGH {
                 repeated = Some(Rc::from(rows.as_slice()));
@@ -55,7 +56,7 @@ impl Layout<'_> {
                 let count = lines.len();
                 kept_with_next(&mut lines[..count.saturating_sub(1)]);
             }
-            underline(&mut lines, &columns, 0.5);
+            underline(&mut lines, &columns, 0.5, palette().axis.covering(0.6));
             for line in &mut lines {
                 line.head.clone_from(&repeated);
             }
@@ -195,7 +196,7 @@ fn lower(ink: &mut Ink, by: f32) {
 }
 
 /// A line below the last row, as long as the table is wide.
-fn underline(lines: &mut [Row], columns: &[Column], thick: f32) {
+fn underline(lines: &mut [Row], columns: &[Column], thick: f32, colour: Colour) {
     if let (Some(row), Some(last)) = (lines.last_mut(), columns.last()) {
         let area = Area {
             x: LEFT,
@@ -203,7 +204,7 @@ fn underline(lines: &mut [Row], columns: &[Column], thick: f32) {
             width: last.x + last.width - LEFT,
             height: thick,
         };
-        row.inks.push(Ink::Fill(area, palette().axis));
+        row.inks.push(Ink::Fill(area, colour));
     }
 }
 

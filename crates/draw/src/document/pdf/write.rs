@@ -1,31 +1,25 @@
-//! Writes pages: letters, lines, pictures, links, bookmarks, and what a reader says aloud. Owns no state.
+//! Writes pages with their numbers, links and bookmarks, and what is known of the document. Owns no state.
 
 use std::collections::BTreeMap;
 
 use krilla::action::LinkAction;
 use krilla::annotation::{Annotation, LinkAnnotation, Target as Leads};
-use krilla::color::rgb;
 use krilla::destination::XyzDestination;
-use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
+use krilla::geom::Point;
 use krilla::metadata::Metadata;
-use krilla::num::NormalizedF32;
 use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
-use krilla::paint::Fill;
-use krilla::surface::Surface;
-use krilla::tagging::{Artifact, ArtifactType, ContentTag, SpanTag};
-use krilla::text::{Font, GlyphId, KrillaGlyph};
+use krilla::text::Font;
 
-use crate::canvas::Area;
 use crate::document::clean::clean;
 use crate::document::error::DocumentError;
 use crate::document::model::{Document, Level};
+use crate::document::pdf::brush::{Brush, rectangle};
+use crate::document::pdf::look::Type;
 use crate::document::pdf::pages::Page;
-use crate::document::pdf::rows::{BOTTOM, Ink, LEFT, Letters, PAGE, Place, Row, Target, WIDTH};
-use crate::document::pdf::tree::{Element, Tree};
-use crate::document::pdf::words::Type;
+use crate::document::pdf::rows::{BOTTOM, Ink, LEFT, PAGE, Place, Target, WIDTH};
+use crate::document::pdf::tree::Element;
 use crate::document::pdf::{Layout, Pdf};
-use crate::theme::Colour;
 
 /// Words below each page.
 const FOOTER: f32 = 8.8;
@@ -53,12 +47,7 @@ pub(super) fn write(
     for (index, page) in pages.iter().enumerate() {
         let footer = footer(layout, &title, index, pages.len());
         let mut sheet = pdf.start_page_with(PageSettings::from_wh(PAGE.0, PAGE.1).unwrap_or_default());
-        let brush = Brush {
-            surface: sheet.surface(),
-            fonts: &fonts,
-            tree: &mut tree,
-        };
-        brush.page(page, &footer);
+        Brush::new(sheet.surface(), &fonts, &mut tree).page(page, &footer);
         for (annotation, element) in links(page, &places) {
             let drawn = sheet.add_tagged_annotation(annotation);
             tree.drawn(element, drawn);
@@ -227,133 +216,6 @@ fn is_language(tag: &str) -> bool {
         && parts.all(|part| {
             (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         })
-}
-
-/// Draws on one page.
-struct Brush<'a> {
-    surface: Surface<'a>,
-    fonts: &'a [Font],
-    tree: &'a mut Tree,
-}
-
-impl Brush<'_> {
-    fn page(mut self, page: &Page, footer: &[Ink]) {
-        for (top, row) in &page.rows {
-            self.row(row, *top);
-        }
-        self.footer(footer);
-        self.surface.finish();
-    }
-
-    fn row(&mut self, row: &Row, top: f32) {
-        if row.repeated {
-            return self.apart(ArtifactType::PaginationOther, |brush| {
-                for ink in &row.inks {
-                    match ink {
-                        Ink::Letters(letters) => brush.glyphs(letters, top),
-                        Ink::Fill(area, colour) => brush.fill(*area, *colour, top),
-                        Ink::Image(..) | Ink::Link(..) | Ink::PageOf(..) => {}
-                    }
-                }
-            });
-        }
-        for ink in &row.inks {
-            match ink {
-                Ink::Letters(letters) => {
-                    let tag = ContentTag::Span(SpanTag::empty());
-                    self.part(tag, letters.element, |brush| brush.glyphs(letters, top));
-                }
-                Ink::Image(area, image, element) => {
-                    self.part(ContentTag::Other, *element, |brush| {
-                        brush.image(*area, image, top)
-                    });
-                }
-                Ink::Fill(area, colour) => {
-                    self.apart(ArtifactType::Layout, |brush| brush.fill(*area, *colour, top));
-                }
-                // The one is added to the page, the other was made letters before.
-                Ink::Link(..) | Ink::PageOf(..) => {}
-            }
-        }
-    }
-
-    fn footer(&mut self, inks: &[Ink]) {
-        self.apart(ArtifactType::Footer, |brush| {
-            for ink in inks {
-                if let Ink::Letters(letters) = ink {
-                    brush.glyphs(letters, 0.0);
-                }
-            }
-        });
-    }
-
-    /// Draws a part of the text.
-    fn part(&mut self, tag: ContentTag<'_>, element: Option<Element>, draw: impl FnOnce(&mut Self)) {
-        let drawn = self.surface.start_tagged(tag);
-        draw(self);
-        self.surface.end_tagged();
-        self.tree.drawn(element, drawn);
-    }
-
-    /// Draws what is not read aloud.
-    fn apart(&mut self, kind: ArtifactType, draw: impl FnOnce(&mut Self)) {
-        let _not_in_the_tree = self
-            .surface
-            .start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
-        draw(self);
-        self.surface.end_tagged();
-    }
-
-    fn glyphs(&mut self, letters: &Letters, top: f32) {
-        let glyphs: Vec<KrillaGlyph> = letters
-            .glyphs
-            .iter()
-            .map(|glyph| {
-                let id = GlyphId::new(glyph.id);
-                let bytes = glyph.bytes.clone();
-                KrillaGlyph::new(id, glyph.advance, glyph.right, glyph.up, 0.0, bytes, None)
-            })
-            .collect();
-        self.surface.set_fill(Some(filled(letters.colour)));
-        let at = Point::from_xy(letters.at.0, top + letters.at.1);
-        let font = self.fonts[letters.font].clone();
-        self.surface
-            .draw_glyphs(at, &glyphs, font, &letters.text, letters.size, false);
-    }
-
-    fn fill(&mut self, area: Area, colour: Colour, top: f32) {
-        let mut path = PathBuilder::new();
-        let Some(area) = rectangle(area, top) else {
-            return;
-        };
-        path.push_rect(area);
-        if let Some(path) = path.finish() {
-            self.surface.set_fill(Some(filled(colour)));
-            self.surface.draw_path(&path);
-        }
-    }
-
-    fn image(&mut self, area: Area, image: &krilla::image::Image, top: f32) {
-        let Some(size) = Size::from_wh(area.width, area.height) else {
-            return;
-        };
-        self.surface
-            .push_transform(&Transform::from_translate(area.x, top + area.y));
-        self.surface.draw_image(image.clone(), size);
-        self.surface.pop();
-    }
-}
-
-fn filled(colour: Colour) -> Fill {
-    Fill {
-        paint: rgb::Color::new(colour.red, colour.green, colour.blue).into(),
-        opacity: NormalizedF32::new(f32::from(colour.cover) / 255.0).unwrap_or(NormalizedF32::ONE),
-        ..Fill::default()
-    }
-}
-
-fn rectangle(area: Area, top: f32) -> Option<Rect> {
-    Rect::from_xywh(area.x, top + area.y, area.width, area.height)
 }
 
 #[cfg(test)]
