@@ -321,6 +321,76 @@ impl Person {
         }
     }
 
+    /// Gives a command with pictures or other files: Telegram gets an album (or one photo) with the command as its
+    /// caption, Discord typed options, the files in options of these names.
+    ///
+    /// # Panics
+    ///
+    /// When the client would not let it out.
+    pub fn call(&self, name: &str, options: &[(&str, &str)], files: Vec<(&str, Upload)>) {
+        match &self.who {
+            Who::Telegram(user) => {
+                let values: Vec<&str> = options.iter().map(|(_, value)| *value).collect();
+                let line = format!("/{name} {}", values.join(" "));
+                let mut pictures: Vec<Upload> = files.into_iter().map(|(_, file)| file).collect();
+                let sent = match pictures.len() {
+                    0 => user.send_text(&self.chat, &line).map(drop),
+                    1 => {
+                        let picture = pictures.remove(0);
+                        // What the client does not take as a photo goes as a file.
+                        let photo = user.send_photo(&self.chat, picture.clone(), &line);
+                        photo
+                            .or_else(|_| user.send_document(&self.chat, picture, &line))
+                            .map(drop)
+                    }
+                    _ => user.send_album(&self.chat, pictures, &line).map(drop),
+                };
+                sent.expect("it is a message");
+            }
+            Who::Discord(user) => {
+                let slash = options.iter().fold(Slash::new(name), |slash, (option, value)| {
+                    match value.parse::<i64>() {
+                        Ok(number) => slash.option(option, number),
+                        Err(_) => slash.option(option, *value),
+                    }
+                });
+                let slash = files
+                    .into_iter()
+                    .fold(slash, |slash, (option, file)| slash.file(option, file));
+                user.slash(&self.chat, slash)
+                    .expect("the client lets the command out");
+            }
+        }
+    }
+
+    /// Waits until a task's card shows these words: a draft in a private chat, else a message.
+    ///
+    /// # Panics
+    ///
+    /// When none does in time; the message shows the chat.
+    pub async fn watches(&self, words: &str) {
+        self.sees(|chat| {
+            let drafts = chat.drafts.iter().map(|draft| &draft.text);
+            let messages = chat.from_bots().map(|message| &message.text);
+            drafts.chain(messages).any(|text| text.contains(words))
+        })
+        .await;
+    }
+
+    /// Cancels the task whose card is the newest: by the draft's own button, or by that of the message.
+    ///
+    /// # Panics
+    ///
+    /// When no card can be cancelled.
+    pub fn cancels(&self) {
+        match &self.who {
+            Who::Telegram(user) => {
+                user.stop_draft(&self.chat).expect("the draft can be stopped");
+            }
+            Who::Discord(_) => self.press("Cancel"),
+        }
+    }
+
     /// Presses the button with this label in the newest message that has one.
     ///
     /// # Panics

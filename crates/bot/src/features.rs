@@ -3,7 +3,9 @@
 pub(crate) mod compare;
 mod drawing;
 mod echo;
+mod files;
 mod help;
+pub(crate) mod image;
 mod ping;
 mod roll;
 pub(crate) mod simulate;
@@ -16,14 +18,16 @@ use duologue::App;
 
 /// Adds every feature, in the order in which help lists them.
 pub(crate) fn add(app: App) -> App {
-    let app = app
-        .command(start::start)
+    app.command(start::start)
         .command(help::help)
         .command(ping::ping)
         .command(echo::echo)
         .press(echo::send_back)
         .command(roll::roll)
+        .command(image::image)
+        .press(image::edit_image)
         .command(simulate::simulate)
-        .task_commands();
-    compare::add(app).text(text::answer)
+        .command(compare::compare)
+        .task_commands()
+        .text(text::answer)
 }

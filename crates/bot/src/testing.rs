@@ -35,7 +35,7 @@ pub(crate) const BOB: &str = "Bob";
 const EVENTS_BOUND: usize = 1024;
 
 /// How long a test waits for something, by the paused clock.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The bot with all its features, running.
 pub(crate) struct Stage {
@@ -177,11 +177,6 @@ impl Stage {
         ended
     }
 
-    /// Asks the bot to stop, and does not wait.
-    pub(crate) fn stops(&self) {
-        self.stop.cancel();
-    }
-
     async fn happens(&self, who: &str, chat_kind: ChatKind, kind: EventKind) {
         let number = self.next_event.fetch_add(1, Ordering::Relaxed);
         let pressed = matches!(kind, EventKind::Press(_));
@@ -254,9 +249,6 @@ struct Sent {
     order: Vec<Said>,
     /// Messages as they are.
     now: HashMap<MessageId, Said>,
-    /// The notes of acknowledged events.
-    notes: Vec<Option<String>>,
-    edits: usize,
     /// The commands that the bot registered.
     menu: Option<Vec<CommandSpec>>,
 }
@@ -297,20 +289,6 @@ impl Paper {
         sent.order[number + 1..].iter().map(|said| said.media.len()).sum()
     }
 
-    /// How often a message was changed.
-    pub(crate) fn edits(&self) -> usize {
-        self.sent.lock().unwrap().edits
-    }
-
-    /// The last note that acknowledged an event.
-    pub(crate) async fn note(&self) -> String {
-        self.wait(
-            |sent| sent.notes.iter().flatten().next_back().cloned(),
-            || "a note".to_owned(),
-        )
-        .await
-    }
-
     fn now(&self, id: &MessageId) -> Said {
         self.sent.lock().unwrap().now[id].clone()
     }
@@ -347,10 +325,8 @@ impl Paper {
                 }
                 sent.now
                     .insert(message.id.clone(), Said::new(message.id.clone(), part));
-                sent.edits += 1;
                 performed.messages.push(message.id.clone());
             }
-            Operation::Acknowledge { note, .. } => sent.notes.push(note.clone()),
             _ => {}
         }
         drop(sent);

@@ -1,7 +1,8 @@
 //! The message catalogue: every sentence that a person can see from this bot. Pure functions.
 
-mod compare;
+pub(crate) mod compare;
 mod help;
+pub(crate) mod image;
 pub(crate) mod simulate;
 mod terminal;
 
@@ -12,11 +13,6 @@ use duologue::{Attachment, AttachmentKind, Button, ButtonAction, ButtonStyle, Co
 
 use crate::features::Guess;
 
-pub(crate) use self::compare::{
-    ALREADY_ENDED, COMPARE_DESCRIPTION, COMPARE_HELP, COMPARE_SECONDS, COMPARE_TASKS, NO_PICTURE,
-    ONE_AFTER_ANOTHER, PICTURE_NAME, SIDE_BY_SIDE, STOP, again, axis_label, compared, compared_sentence,
-    faster, picture_description, picture_title, running, saved, seconds, still_running, stopped, task_name,
-};
 pub(crate) use self::help::{help, help_in_detail, no_such_command};
 pub(crate) use self::terminal::{COMMAND_LINE, SANDBOX_FAILED, bad_port, too_much, unknown_word, version};
 
@@ -169,7 +165,7 @@ pub(crate) fn no_idea() -> Content {
 }
 
 /// The answer to files, with a button that sends them back.
-pub(crate) fn got_files(files: &[Attachment], send_back: ButtonAction) -> Content {
+pub(crate) fn got_files(files: &[Attachment], send_back: ButtonAction, more: Vec<Button>) -> Content {
     let (intro, label) = match files {
         [_] => ("Thank you, this arrived:", "Send it back"),
         _ => ("Thank you, these arrived:", "Send them back"),
@@ -192,6 +188,7 @@ pub(crate) fn got_files(files: &[Attachment], send_back: ButtonAction) -> Conten
     Content::text(intro)
         .list(lines.collect::<Vec<_>>())
         .buttons([Button::with_action(label, send_back)])
+        .buttons(more)
 }
 
 fn kind_name(kind: AttachmentKind) -> &'static str {

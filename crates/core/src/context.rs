@@ -119,6 +119,13 @@ impl Context {
         self.turn.outbox.sender()
     }
 
+    /// A value that all handlers share, by its type: what [`Router::resource`](crate::Router::resource) was given.
+    /// `None` where nothing of the type was given.
+    #[must_use]
+    pub fn resource<T: std::marker::Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.turn.shared.router.find_resource()
+    }
+
     /// The bot's commands, for help.
     #[must_use]
     pub fn commands(&self) -> &[CommandSpec] {

@@ -1,5 +1,6 @@
 //! Which handler an event goes to. The router owns the handlers of a bot; it is fixed once the engine runs.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub struct Router {
     text: Option<Handler>,
     message: Option<Handler>,
     event: Option<Handler>,
+    resources: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 pub(crate) struct CommandEntry {
@@ -76,6 +78,7 @@ impl Router {
             text: None,
             message: None,
             event: None,
+            resources: HashMap::new(),
         };
         router.press(crate::task::pressed);
         router
@@ -155,6 +158,18 @@ impl Router {
             let handler = Arc::clone(&handler);
             async move { handler(context).await.into_reply() }.boxed()
         }));
+    }
+
+    /// Keeps a value for all handlers, such as a client or a pool of connections: [`Context::resource`] gives it by its
+    /// type. Of two of one type the last stays.
+    pub fn resource<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.resources.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    pub(crate) fn find_resource<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        Arc::clone(self.resources.get(&TypeId::of::<T>())?)
+            .downcast()
+            .ok()
     }
 
     /// The commands, in the order they were added.

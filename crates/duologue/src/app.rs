@@ -54,6 +54,12 @@ pub struct App {
     backends: Backends,
 }
 
+/// The address of the sandbox's own small site, such as `http://127.0.0.1:40123`: a resource of every bot that runs in
+/// a sandbox of its own, for features that fetch things.
+#[cfg(feature = "sandbox")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxSite(pub String);
+
 /// A bot that is about to run: its networks are set up, and nothing was sent yet.
 pub struct Bot {
     engine: Engine,
@@ -166,6 +172,30 @@ impl App {
         self
     }
 
+    /// With a value that all handlers share, such as a client or a pool of connections: [`Context::resource`] gives it by
+    /// its type. Of two of one type the last stays.
+    ///
+    /// ```
+    /// use duologue::prelude::*;
+    /// use duologue::Config;
+    ///
+    /// struct Motto(&'static str);
+    ///
+    /// /// What we live by
+    /// #[command]
+    /// async fn motto(ctx: Context) -> &'static str {
+    ///     ctx.resource::<Motto>().map_or("None yet.", |motto| motto.0)
+    /// }
+    ///
+    /// let app = App::new(Config::default()).resource(Motto("One thing at a time, many at once.")).command(motto);
+    /// # drop(app);
+    /// ```
+    #[must_use]
+    pub fn resource<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.router.resource(value);
+        self
+    }
+
     /// The configuration, for features that have settings of their own.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -220,7 +250,7 @@ impl App {
     /// # Errors
     ///
     /// When no network can be set up. One that cannot is logged while there is another.
-    pub async fn start(self) -> Result<Bot> {
+    pub async fn start(mut self) -> Result<Bot> {
         // A program that forgot to begin as a worker must not become a second bot.
         if duologue_lanes::started_as_worker() {
             return Err(Error::NoWorker);
@@ -234,7 +264,9 @@ impl App {
         let mut config = self.config;
         #[cfg(feature = "sandbox")]
         let sandbox = if self.adapters.is_empty() && config.telegram.is_none() && config.discord.is_none() {
-            Some(demo::open(&mut config).await?)
+            let sandbox = demo::open(&mut config).await?;
+            self.router.resource(SandboxSite(sandbox.site_url()));
+            Some(sandbox)
         } else {
             None
         };

@@ -209,6 +209,8 @@ mod macros;
 pub mod prelude;
 pub mod words;
 
+#[cfg(feature = "sandbox")]
+pub use self::app::SandboxSite;
 pub use self::app::{App, Bot};
 pub use self::config::{
     Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE, DEFAULT_SANDBOX_PORT, DiscordSettings,

@@ -1,9 +1,8 @@
 //! `/echo`: says text back with its styles, and sends files back. Also the button that sends files back. Owns nothing.
 
 use duologue::prelude::*;
-use duologue::{AttachmentKind, EventKind, FileRef, MediaSource};
-use serde::{Deserialize, Serialize};
 
+use crate::features::files::{KeptFile, carried};
 use crate::words;
 
 /// Say it back to you, with its styles and files
@@ -17,7 +16,7 @@ pub(crate) async fn echo(
     /// a text to say back
     text: Option<Rest>,
 ) -> Result<Content, HandlerError> {
-    let files = files(&ctx, file.as_ref());
+    let files = carried(&ctx, file.as_slice());
     let text = text
         .map(|rest| rest.0)
         .filter(|text| !text.text.trim().is_empty());
@@ -31,20 +30,6 @@ pub(crate) async fn echo(
         .fold(content, |content, file| content.media(Media::received(file))))
 }
 
-/// All files that came with the command: text can carry more of them than the command has arguments.
-fn files<'a>(ctx: &'a Context, named: Option<&'a Attachment>) -> Vec<&'a Attachment> {
-    let carried = match &ctx.event().kind {
-        EventKind::Command(call) => &call.attachments,
-        EventKind::Message(message) => &message.attachments,
-        _ => return named.into_iter().collect(),
-    };
-    if carried.is_empty() {
-        named.into_iter().collect()
-    } else {
-        carried.iter().collect()
-    }
-}
-
 /// A button that sends files back.
 #[derive(Button, Debug, PartialEq)]
 #[button(name = "echo_files")]
@@ -52,62 +37,10 @@ pub(crate) struct SendBack {
     files: Vec<KeptFile>,
 }
 
-/// What a button remembers of a file.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct KeptFile {
-    kind: KeptKind,
-    name: Option<String>,
-    mime: Option<String>,
-    reference: String,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum KeptKind {
-    Photo,
-    Video,
-    Audio,
-    Document,
-}
-
 impl SendBack {
     pub(crate) fn new(files: &[Attachment]) -> Self {
         Self {
             files: files.iter().map(KeptFile::new).collect(),
-        }
-    }
-}
-
-impl KeptFile {
-    fn new(file: &Attachment) -> Self {
-        Self {
-            kind: match file.kind {
-                AttachmentKind::Photo => KeptKind::Photo,
-                AttachmentKind::Video => KeptKind::Video,
-                AttachmentKind::Audio => KeptKind::Audio,
-                _ => KeptKind::Document,
-            },
-            name: file.name.as_ref().map(ToString::to_string),
-            mime: file.mime.as_ref().map(ToString::to_string),
-            reference: file.file.0.to_string(),
-        }
-    }
-
-    fn media(self) -> Media {
-        let kind = match self.kind {
-            KeptKind::Photo => AttachmentKind::Photo,
-            KeptKind::Video => AttachmentKind::Video,
-            KeptKind::Audio => AttachmentKind::Audio,
-            KeptKind::Document => AttachmentKind::Document,
-        };
-        let source = MediaSource::Received {
-            network: None,
-            file: FileRef(self.reference.into()),
-        };
-        let name = self.name.unwrap_or_else(|| words::NAMELESS_FILE.to_owned());
-        Media {
-            mime: self.mime.map(Into::into),
-            ..Media::new(kind, name, source)
         }
     }
 }

@@ -4,6 +4,7 @@ use duologue::prelude::*;
 use duologue::{ButtonAction, CommandSpec, StyledText};
 
 use crate::features::echo::SendBack;
+use crate::features::image;
 use crate::words;
 
 /// The most characters that a button takes over as arguments: a button is for short calls.
@@ -14,7 +15,8 @@ pub(crate) async fn answer(ctx: Context, message: Message) -> Result<Content, Ha
     if !message.attachments.is_empty() {
         let button = ButtonCall::new(&SendBack::new(&message.attachments))?;
         let action = ButtonAction::Value(button);
-        return Ok(words::got_files(&message.attachments, action));
+        let more = image::buttons(&message.attachments)?;
+        return Ok(words::got_files(&message.attachments, action, more));
     }
     if message
         .text

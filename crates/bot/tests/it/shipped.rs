@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use duologue_sandbox::{Network, Sandbox, SandboxConfig, SandboxHandle, Upload};
+use duologue_sandbox::{ChatSnapshot, Network, Sandbox, SandboxConfig, SandboxHandle, Upload};
 use duologue_tests::world::{NETWORKS, PATIENCE, Person};
 
 use crate::process::Program;
@@ -74,63 +74,75 @@ async fn a_first_visitor_finds_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_lesson_runs_in_one_message_ends_with_a_picture_and_the_chat_goes_on() {
+async fn the_lesson_ends_with_a_picture_and_the_chat_goes_on_meanwhile() {
     let bot = Shipped::start().await;
     let people = NETWORKS.map(|network| bot.person(network, "Anna"));
-    let start = Instant::now();
     for anna in &people {
-        anna.command("compare tasks=3 seconds=1");
-        anna.finds(|message| message.button("Stop").is_some()).await;
+        anna.command("compare pieces=2 seconds=1 work=waiting");
+        anna.watches("Comparing 2 pieces").await;
     }
+    let asked = Instant::now();
     for anna in &people {
         anna.command("ping");
         anna.finds(|message| message.text.contains("pong")).await;
     }
     assert!(
-        start.elapsed() < Duration::from_secs(3),
+        asked.elapsed() < Duration::from_secs(2),
         "the chat waited {:?}",
-        start.elapsed()
+        asked.elapsed()
     );
     for anna in &people {
-        let picture = anna.finds(|message| !message.files.is_empty()).await;
-        assert!(picture.files[0].mime.contains("image/"), "{:?}", picture.files);
-        let live = anna.finds(|message| message.edits > 2).await;
-        assert!(live.text.contains("Done"), "{}", live.text);
+        let end = anna
+            .finds(|message| message.text.contains("When the work is waiting"))
+            .await;
+        assert!(end.text.contains("Processes: "), "{}", end.text);
+        anna.sees(|chat| pictures(chat) == 1).await;
     }
-    assert!(
-        start.elapsed() >= Duration::from_secs(4),
-        "3 s one after another and 1 s side by side"
-    );
     bot.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_lesson_can_be_stopped_by_who_began_it() {
+async fn a_task_is_cancelled_from_its_card_whatever_lane_it_is_in() {
     let bot = Shipped::start().await;
     for network in NETWORKS {
         let anna = bot.person(network, "Anna");
-        anna.command("compare");
-        anna.finds(|message| message.button("Stop").is_some()).await;
-        let start = Instant::now();
-        anna.press("Stop");
-        anna.finds(|message| message.text.contains("topped") && message.button("Stop").is_none())
+        for (line, words) in [
+            ("compare pieces=6 seconds=5", "Comparing 6 pieces"),
+            ("simulate model=pi trials=100000000", "Throwing darts"),
+        ] {
+            anna.command(line);
+            anna.watches(words).await;
+            let before = anna
+                .heard()
+                .iter()
+                .filter(|text| text.contains("cancelled"))
+                .count();
+            let pressed = Instant::now();
+            anna.cancels();
+            anna.sees(|chat| {
+                let ended = chat
+                    .from_bots()
+                    .filter(|message| message.text.contains("cancelled"));
+                ended.count() > before
+            })
             .await;
-        assert!(
-            start.elapsed() < Duration::from_secs(3),
-            "{network:?}: {:?}",
-            start.elapsed()
-        );
+            assert!(
+                pressed.elapsed() < Duration::from_secs(3),
+                "{network:?}: {:?}",
+                pressed.elapsed()
+            );
+        }
     }
     bot.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_signal_in_the_middle_of_the_lesson_ends_it_in_order() {
+async fn a_signal_in_the_middle_of_tasks_ends_them_in_order() {
     let bot = Shipped::start().await;
     let people = NETWORKS.map(|network| bot.person(network, "Anna"));
     for anna in &people {
-        anna.command("compare");
-        anna.finds(|message| message.button("Stop").is_some()).await;
+        anna.command("compare pieces=6 seconds=5");
+        anna.watches("Comparing 6 pieces").await;
     }
     let start = Instant::now();
     bot.program.terminate().await;
@@ -143,12 +155,19 @@ async fn a_signal_in_the_middle_of_the_lesson_ends_it_in_order() {
     for anna in &people {
         let chat = anna.snapshot();
         let last = chat.last_from_bot().unwrap();
+        assert!(last.text.contains("cut short"), "{chat}");
         assert!(
             last.buttons.is_empty(),
             "the last edit took the button away: {chat}"
         );
     }
     bot.sandbox.shutdown().await;
+}
+
+/// How many pictures the bot has sent into a chat.
+fn pictures(chat: &ChatSnapshot) -> usize {
+    let files = chat.from_bots().flat_map(|message| &message.files);
+    files.filter(|file| file.mime.starts_with("image/")).count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,5 +180,47 @@ async fn plain_text_in_private_gets_a_helpful_answer() {
     anna.say("what is this");
     anna.finds(|message| message.text.contains("I understand commands"))
         .await;
+    bot.stop().await;
+}
+
+/// A picture of one colour.
+fn painted(name: &str, width: u32, height: u32) -> Upload {
+    let colour = duologue_draw::canvas::Colour::rgb(0x2457B8);
+    let canvas = duologue_draw::canvas::Canvas::new(width, height, colour).unwrap();
+    Upload::new(name, canvas.into_png())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_are_changed_on_both_networks_and_a_bomb_is_refused() {
+    let bot = Shipped::start().await;
+    let bomb = reqwest::get(format!("{}/trap/huge.png", bot.sandbox.site_url()));
+    let bomb = bomb.await.unwrap().bytes().await.unwrap().to_vec();
+    for network in NETWORKS {
+        let anna = bot.person(network, "Anna");
+        let picture = vec![("picture", painted("blue.png", 300, 200))];
+        anna.call(
+            "image",
+            &[("operations", "crop square, resize 100, grey")],
+            picture,
+        );
+        anna.finds(|message| message.text.contains("100 × 100") && !message.files.is_empty())
+            .await;
+        let album = vec![
+            ("picture", painted("one.png", 300, 200)),
+            ("second", painted("two.png", 300, 200)),
+        ];
+        anna.call("image", &[("operations", "collage row")], album);
+        anna.finds(|message| message.text.contains("612 × 200") && !message.files.is_empty())
+            .await;
+        anna.call("image", &[], vec![("picture", painted("blue.png", 300, 200))]);
+        anna.finds(|message| message.button("Half as large").is_some())
+            .await;
+        anna.press("Half as large");
+        anna.finds(|message| message.text.contains("150 × 100") && !message.files.is_empty())
+            .await;
+        let huge = vec![("picture", Upload::new("huge.png", bomb.clone()))];
+        anna.call("image", &[("operations", "grey")], huge);
+        anna.finds(|message| message.text.contains("too large")).await;
+    }
     bot.stop().await;
 }

@@ -60,7 +60,7 @@ async fn a_cancelled_task_leaves_no_file_behind() {
         Task::new("Writing", |task: TaskContext| async move {
             task.write_file("one.txt", "hello").await?;
             let mut half = task.create("two.txt").await?;
-            half.write("hel").await?;
+            half.write("hal").await?;
             tokio::time::sleep(600 * SECOND).await;
             Ok(Content::text("never"))
         })
