@@ -7,6 +7,7 @@
 
 pub mod canvas;
 pub mod chart;
+pub mod document;
 pub mod picture;
 mod text;
 mod theme;

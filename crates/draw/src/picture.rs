@@ -15,6 +15,7 @@ mod ops;
 mod parse;
 mod tone;
 
+pub(crate) use apply::reduced;
 pub use apply::{Picture, apply, thumbnail};
 pub use error::{ImageError, Problem, Quantity};
 pub use headers::{ImageFormat, ImageInfo, probe};

@@ -74,7 +74,7 @@ impl Body for &Bars {
                 .flat_map(|interval| [interval.low, interval.high]);
             std::iter::once(bar.value).chain(whisker)
         }));
-        let scale = Scale::new(&self.axis, extent.from_zero(), Ends::AtData, 2);
+        let scale = Scale::new(&self.axis, extent.with_zero(), Ends::AtData, 2);
         let pitch = pitch(self.bars.len());
         for (index, bar) in shown.iter().enumerate() {
             let middle = area.y + pitch * (index as f32 + 0.5);
@@ -128,11 +128,11 @@ fn draw_bar(
         page.canvas.round(area, 6.0, colour);
         end = x.max(zero);
     }
-    if let Some(interval) = bar.interval {
-        if let (Some(low), Some(high)) = (clean(interval.low), clean(interval.high)) {
-            whisker(page, [(at(low), middle), (at(high), middle)], (0.0, thick * 0.22));
-            end = end.max(at(high)).max(at(low));
-        }
+    if let Some(interval) = bar.interval
+        && let (Some(low), Some(high)) = (clean(interval.low), clean(interval.high))
+    {
+        whisker(page, [(at(low), middle), (at(high), middle)], (0.0, thick * 0.22));
+        end = end.max(at(high)).max(at(low));
     }
     let look = page.bold(SMALL);
     page.canvas

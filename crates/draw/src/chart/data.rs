@@ -67,7 +67,7 @@ impl Extent {
 
     /// With zero in any case: the length of a bar is its value.
     #[must_use]
-    pub(super) fn from_zero(self) -> Self {
+    pub(super) fn with_zero(self) -> Self {
         Self(self.0.map(|(low, high)| (low.min(0.0), high.max(0.0))))
     }
 }
@@ -157,6 +157,6 @@ mod tests {
         assert_eq!(Extent::of([1.0, 9.0]).near_zero().0, Some((0.0, 9.0)));
         assert_eq!(Extent::of([-9.0, -1.0]).near_zero().0, Some((-9.0, 0.0)));
         assert_eq!(Extent::of([8.0, 9.0]).near_zero().0, Some((8.0, 9.0)));
-        assert_eq!(Extent::of([8.0, 9.0]).from_zero().0, Some((0.0, 9.0)));
+        assert_eq!(Extent::of([8.0, 9.0]).with_zero().0, Some((0.0, 9.0)));
     }
 }

@@ -104,9 +104,9 @@ pub(super) fn scatter(scatter: &Scatter) -> String {
 
 pub(super) fn stacked(stacked: &Stacked) -> String {
     let layers = stacked.layers.iter().map(|layer| {
-        let heights = layer.heights.iter().filter_map(|height| clean(*height));
+        let mut heights = layer.heights.iter().filter_map(|height| clean(*height));
         let most = heights.clone().fold(0.0, f64::max);
-        let last = heights.last().unwrap_or_default();
+        let last = heights.next_back().unwrap_or_default();
         format!(
             "{} at most {}, at last {}",
             name(&layer.name, "an area"),
@@ -122,7 +122,7 @@ pub(super) fn timeline(timeline: &Timeline) -> String {
     let groups = timeline.groups.iter().map(|group| {
         let lanes = counted(group.lanes.len(), "lane", "lanes");
         let total = timeline::total(group).map_or_else(String::new, |total| {
-            format!(" done after {}", with_unit(short(total), &timeline.axis.unit))
+            format!(" done after {}", with_unit(&short(total), &timeline.axis.unit))
         });
         format!("{} with {lanes}{total}", name(&group.name, "a group"))
     });
@@ -155,7 +155,7 @@ fn axis(axis: &Axis, extent: Extent) -> String {
     match extent.0 {
         None => what,
         Some((low, high)) => {
-            format!("{what} {} to {}", short(low), with_unit(short(high), &axis.unit))
+            format!("{what} {} to {}", short(low), with_unit(&short(high), &axis.unit))
         }
     }
 }
@@ -169,7 +169,7 @@ fn axis_name(axis: &Axis) -> String {
     }
 }
 
-fn with_unit(value: String, unit: &str) -> String {
+fn with_unit(value: &str, unit: &str) -> String {
     format!("{value} {}", unit.trim()).trim_end().to_owned()
 }
 

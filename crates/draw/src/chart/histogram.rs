@@ -48,7 +48,7 @@ impl Body for &Histogram {
             x: &self.x,
             y: &self.y,
             across: Extent::of(across.chain(curves().map(|point| point.0))),
-            up: Extent::of(up.chain(curves().map(|point| point.1))).from_zero(),
+            up: Extent::of(up.chain(curves().map(|point| point.1))).with_zero(),
             ends: Ends::AtData,
             equal_scales: false,
         };

@@ -27,7 +27,7 @@ impl Body for &Stacked {
             x: &self.x,
             y: &self.y,
             across,
-            up: Extent::of(top).from_zero(),
+            up: Extent::of(top).with_zero(),
             ends: Ends::AtData,
             equal_scales: false,
         };

@@ -70,7 +70,7 @@ impl Body for &Timeline {
             width: area.width - left,
             ..area
         };
-        let extent = Extent::of(self.ends()).from_zero();
+        let extent = Extent::of(self.ends()).with_zero();
         let scale = lower_scale(page, (&self.axis, extent, Ends::AtData), plot.width);
         let at = |value: f64| scale.pixel(scale.bounded(value), (plot.x, plot.right()));
         let pitch = self.pitch();

@@ -12,6 +12,10 @@ use crate::text::Missing;
 
 /// The quality of a thumbnail.
 const THUMBNAIL_QUALITY: u8 = 80;
+/// The quality of a picture on a page.
+const PAGE_QUALITY: u8 = 88;
+/// The most bytes of a PNG on a page.
+const HEAVY: usize = 1 << 20;
 
 /// What was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,16 +91,45 @@ pub fn apply<B: AsRef<[u8]>>(
 
 /// A small picture to show of a large one: no side is longer than asked, and nothing is enlarged.
 pub fn thumbnail(bytes: &[u8], max_side: u32, limits: &ImageLimits) -> Result<Picture, ImageError> {
-    let (info, picture) = decode::decode(bytes, limits)?;
-    let picture = at_most(picture, max_side.max(1));
-    let opaque = picture.pixels().all(|pixel| pixel.0[3] == u8::MAX);
-    let format = if opaque {
-        OutputFormat::Jpeg {
-            quality: THUMBNAIL_QUALITY,
-        }
+    smaller(bytes, max_side, limits, |_, picture| {
+        jpeg_if_opaque(picture, THUMBNAIL_QUALITY)
+    })
+}
+
+/// A picture for a page: no side is longer than asked. A JPEG stays one, all others become PNG, as they may have sharp
+/// edges, unless that is heavy: then it is a photograph.
+pub(crate) fn reduced(bytes: &[u8], max_side: u32, limits: &ImageLimits) -> Result<Picture, ImageError> {
+    let made = smaller(bytes, max_side, limits, |info, _| match info.format {
+        ImageFormat::Jpeg => OutputFormat::Jpeg {
+            quality: PAGE_QUALITY,
+        },
+        _ => OutputFormat::Png,
+    })?;
+    if made.format == ImageFormat::Jpeg || made.bytes.len() <= HEAVY {
+        return Ok(made);
+    }
+    smaller(&made.bytes, max_side, limits, |_, picture| {
+        jpeg_if_opaque(picture, PAGE_QUALITY)
+    })
+}
+
+fn jpeg_if_opaque(picture: &RgbaImage, quality: u8) -> OutputFormat {
+    if picture.pixels().all(|pixel| pixel.0[3] == u8::MAX) {
+        OutputFormat::Jpeg { quality }
     } else {
         OutputFormat::Png
-    };
+    }
+}
+
+fn smaller(
+    bytes: &[u8],
+    max_side: u32,
+    limits: &ImageLimits,
+    format: impl FnOnce(&ImageInfo, &RgbaImage) -> OutputFormat,
+) -> Result<Picture, ImageError> {
+    let (info, picture) = decode::decode(bytes, limits)?;
+    let picture = at_most(picture, max_side.max(1));
+    let format = format(&info, &picture);
     let worker = Worker {
         limits,
         missing: Missing::default(),

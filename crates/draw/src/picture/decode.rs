@@ -64,7 +64,7 @@ pub(super) fn mapped(error: &DecoderError, limits: &ImageLimits) -> ImageError {
         },
         DecoderError::Unsupported(unsupported) => {
             let format = match unsupported.kind() {
-                UnsupportedErrorKind::GenericFeature(feature) => feature.clone(),
+                UnsupportedErrorKind::GenericFeature(feature) => feature,
                 _ => unsupported.to_string(),
             };
             ImageError::Unsupported { format }

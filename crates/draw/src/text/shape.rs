@@ -63,14 +63,14 @@ impl Fonts {
             if letters.clone().next().is_none() {
                 // Nothing to see: it stays with the text before it, so that no byte is without a glyph's range.
                 add(last, start..start + cluster.len());
-            } else if let Some(font) = self.holder(letters, face, pictured) {
+            } else if let Some(font) = self.holder(&letters, face, pictured) {
                 last = font;
                 add(font, start..start + cluster.len());
             } else {
                 for (offset, letter) in cluster.char_indices() {
                     let start = start + offset;
                     if !invisible(letter) {
-                        let font = self.holder(std::iter::once(letter), face, pictured);
+                        let font = self.holder(&std::iter::once(letter), face, pictured);
                         if font.is_none() {
                             missing.add(letter);
                         }
