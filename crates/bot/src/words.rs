@@ -5,6 +5,7 @@ pub(crate) mod fetch;
 mod help;
 pub(crate) mod image;
 pub(crate) mod simulate;
+pub(crate) mod report;
 mod terminal;
 pub(crate) mod web;
 
