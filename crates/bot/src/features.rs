@@ -8,11 +8,12 @@ mod files;
 mod help;
 pub(crate) mod image;
 mod ping;
+pub(crate) mod report;
 mod roll;
 pub(crate) mod simulate;
 mod start;
 mod text;
-mod web;
+pub(crate) mod web;
 
 pub(crate) use self::text::Guess;
 
@@ -25,8 +26,10 @@ use duologue::App;
 /// With what is wrong in the features' sections of the configuration.
 pub(crate) fn add(app: App) -> duologue::Result<App> {
     let web = web::Web::new(&app).map_err(duologue::Error::Config)?;
+    let report = report::ReportSettings::new(&app).map_err(duologue::Error::Config)?;
     Ok(app
         .resource(web)
+        .resource(report)
         .command(start::start)
         .command(help::help)
         .command(ping::ping)
@@ -34,6 +37,7 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .press(echo::send_back)
         .command(roll::roll)
         .command(fetch::fetch)
+        .command(report::report)
         .command(image::image)
         .press(image::edit_image)
         .command(simulate::simulate)

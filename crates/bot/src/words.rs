@@ -4,8 +4,8 @@ pub(crate) mod compare;
 pub(crate) mod fetch;
 mod help;
 pub(crate) mod image;
-pub(crate) mod simulate;
 pub(crate) mod report;
+pub(crate) mod simulate;
 mod terminal;
 pub(crate) mod web;
 

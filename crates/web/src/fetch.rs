@@ -6,6 +6,7 @@ mod fault;
 mod slots;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, LOCATION};
 use tokio::time::{Instant, timeout_at};
@@ -55,7 +56,10 @@ struct Inner {
 struct Fetch<'a> {
     inner: &'a Inner,
     request: &'a Request,
+    /// When it has to be done; until it has its first place, this includes its patience.
     deadline: Instant,
+    /// How long it may take from its first place on.
+    total: Duration,
 }
 
 impl Fetcher {
@@ -97,10 +101,12 @@ impl Fetcher {
     /// Why there is no answer; see [`FetchErrorKind`].
     pub async fn get(&self, request: Request) -> Result<Response, FetchError> {
         let inner = &*self.inner;
+        let total = request.time(inner.limits.total);
         let fetch = Fetch {
             inner,
             request: &request,
-            deadline: later(Instant::now(), request.time(inner.limits.total)),
+            deadline: later(Instant::now(), total.saturating_add(request.waiting())),
+            total,
         };
         fetch.run().await
     }
@@ -113,7 +119,7 @@ impl Fetcher {
 }
 
 impl Fetch<'_> {
-    async fn run(&self) -> Result<Response, FetchError> {
+    async fn run(mut self) -> Result<Response, FetchError> {
         let mut url = self.request.url().clone();
         let mut hops = Vec::new();
         let mut reach = self
@@ -124,6 +130,9 @@ impl Fetch<'_> {
         loop {
             // The place at the last hop's host was given back: no fetch waits for a place while it holds one.
             let slot = self.place(&url).await?;
+            if hops.is_empty() {
+                self.deadline = self.deadline.min(later(Instant::now(), self.total));
+            }
             let answer = self.ask(&url, reach).await?;
             let Some(next) = target(&answer, &url)? else {
                 let head = Head::new(url, hops, answer.status(), answer.headers());

@@ -25,6 +25,7 @@
 mod article;
 mod block;
 mod kind;
+mod links;
 mod markdown;
 mod plain;
 mod tame;
@@ -34,6 +35,7 @@ mod token;
 
 pub use self::article::{Article, PAGE_BYTES, article};
 pub use self::block::Block;
+pub use self::links::{LINK_CHARACTERS, LINKS, Link, links};
 pub use self::markdown::markdown;
 pub use self::plain::plain;
 pub use self::tame::{DEPTH, ELEMENTS};

@@ -30,6 +30,7 @@ pub struct Request {
     url: Url,
     accept: String,
     deadline: Option<Duration>,
+    patience: Duration,
     max_bytes: Option<u64>,
 }
 
@@ -41,6 +42,7 @@ impl Request {
             url: normal(url),
             accept: ACCEPT.to_owned(),
             deadline: None,
+            patience: Duration::ZERO,
             max_bytes: None,
         }
     }
@@ -68,6 +70,14 @@ impl Request {
         self
     }
 
+    /// How long the fetch may wait for its first place among those in flight before its time begins. Zero by default:
+    /// waiting is part of the time that it may take in all. For many files of one host, which come in a few at a time.
+    #[must_use]
+    pub fn patience(mut self, waiting: Duration) -> Self {
+        self.patience = waiting;
+        self
+    }
+
     /// The most bytes of the body, as they come in and again after decompression, in place of
     /// [`Limits::wire_bytes`](crate::Limits) and [`Limits::decoded_bytes`](crate::Limits).
     #[must_use]
@@ -90,6 +100,10 @@ impl Request {
         self.deadline.unwrap_or(otherwise)
     }
 
+    pub(crate) fn waiting(&self) -> Duration {
+        self.patience
+    }
+
     pub(crate) fn bytes(&self, otherwise: u64) -> u64 {
         self.max_bytes.unwrap_or(otherwise)
     }
@@ -101,6 +115,7 @@ impl fmt::Debug for Request {
             .field("url", &Shown::new(&self.url))
             .field("accept", &self.accept)
             .field("deadline", &self.deadline)
+            .field("patience", &self.patience)
             .field("max_bytes", &self.max_bytes)
             .finish()
     }

@@ -9,16 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
 use duologue::{AttachmentKind, TaskFile};
-use duologue_web::{FetchError, Fetcher, Head, Request, Retry, Url, sniff};
+use duologue_web::{Fetcher, Head, Request, Url, sniff};
 
 pub(crate) use self::look::{Facts, Look};
-use crate::features::web::{FetchSettings, Web};
+use crate::features::web::{Failure, FetchSettings, Web, why_not};
 use crate::words::fetch as words;
-use crate::words::web::{address, not_fetched};
+use crate::words::web::address;
 
 /// How many files come in at once, and how many that have arrived are looked into or wait for it.
 const AT_ONCE: usize = 6;
 const LOOKED_INTO: usize = 4;
+
+/// How long a file may wait for its turn at its host, which takes a few at a time.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The most files that are sent with a result: an album on either network.
 const MOST_MEDIA: usize = 10;
@@ -105,13 +108,6 @@ pub(crate) struct Fetched {
     pub(crate) outcome: Result<Look, Failure>,
 }
 
-/// Why nothing came of an address.
-pub(crate) struct Failure {
-    pub(crate) why: String,
-    /// Whether it may work another time.
-    pub(crate) again: bool,
-}
-
 /// How far the whole is, counted by its files.
 #[derive(Clone)]
 struct Total {
@@ -183,7 +179,7 @@ impl Fetch {
         for (url, result) in urls.into_iter().zip(results) {
             let outcome = match result {
                 Ok(look) => Ok(look),
-                Err(error) => Err(Failure::of(error)?),
+                Err(error) => Err(why_not(error)?),
             };
             fetched.push(Fetched { url, outcome });
         }
@@ -223,6 +219,7 @@ fn download(
     arrived: Arc<Mutex<Vec<Arrived>>>,
 ) -> Task<Arrived> {
     let request = Request::new(url.clone())
+        .patience(PATIENCE)
         .deadline(settings.time())
         .max_bytes(settings.bytes());
     Task::new(address(&url), move |task: TaskContext| async move {
@@ -296,24 +293,6 @@ fn look_into(task: &TaskContext, arrived: Arrived, total: Total) -> Task<Look> {
         look
     });
     counted.named(name)
-}
-
-impl Failure {
-    /// What is wrong with one address is said; what is wrong with the bot, or ends the whole, ends it.
-    fn of(error: TaskError) -> Result<Self, TaskError> {
-        let (why, again) = match error {
-            TaskError::Fault(error) => match error.downcast::<FetchError>() {
-                Ok(error) => (not_fetched(&error), error.retry() != Retry::Never),
-                Err(error) => return Err(TaskError::Fault(error)),
-            },
-            TaskError::OverLimit(_) => (words::NO_ROOM.to_owned(), true),
-            TaskError::Crashed(_) | TaskError::Panicked(_) | TaskError::TimedOut(_) => {
-                (words::NOT_UNDERSTOOD.to_owned(), false)
-            }
-            error => return Err(error),
-        };
-        Ok(Self { why, again })
-    }
 }
 
 #[cfg(test)]

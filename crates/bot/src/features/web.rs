@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
 use duologue::{ConfigError, SandboxSite};
-use duologue_web::{FetchConfig, Fetcher, Origin, Robots, RobotsConfig};
+use duologue_web::{FetchConfig, FetchError, Fetcher, Origin, Retry, Robots, RobotsConfig};
 use serde::{Deserialize, Deserializer};
+
+use crate::words::web as words;
 
 /// The name that sites know the bot by.
 const AGENT: &str = "Duologue";
@@ -93,6 +95,30 @@ impl Web {
         };
         Ok(client.insert(new).clone())
     }
+}
+
+/// Why nothing came of an address.
+pub(crate) struct Failure {
+    pub(crate) why: String,
+    /// Whether it may work another time.
+    pub(crate) again: bool,
+}
+
+/// What is wrong with one address is said; what is wrong with the bot, or ends the whole, ends it.
+pub(crate) fn why_not(error: TaskError) -> Result<Failure, TaskError> {
+    let (why, again) = match error {
+        TaskError::Fault(error) => match error.downcast::<FetchError>() {
+            Ok(error) => (words::not_fetched(&error), error.retry() != Retry::Never),
+            Err(error) => return Err(TaskError::Fault(error)),
+        },
+        TaskError::Say(content) => (content.to_plain().trim().to_owned(), false),
+        TaskError::OverLimit(_) => (words::NO_ROOM.to_owned(), true),
+        TaskError::Crashed(_) | TaskError::Panicked(_) | TaskError::TimedOut(_) => {
+            (words::NOT_UNDERSTOOD.to_owned(), false)
+        }
+        error => return Err(error),
+    };
+    Ok(Failure { why, again })
 }
 
 fn origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Origin>, D::Error> {

@@ -7,7 +7,8 @@ use duologue::prelude::{Content, bold, code, text};
 use duologue::words::bytes;
 use duologue_web::Url;
 
-use crate::features::fetch::{Failure, Fetched, Look};
+use crate::features::fetch::{Fetched, Look};
+use crate::features::web::Failure;
 use crate::words::web::address;
 
 /// What is counted.
@@ -16,10 +17,6 @@ pub(crate) const FILES: &str = "files";
 /// The name of the archive, and of the list of checksums in it.
 pub(crate) const ZIP_NAME: &str = "fetched.zip";
 pub(crate) const SUMS_NAME: &str = "SHA256SUMS.txt";
-
-/// Why a file is not there.
-pub(crate) const NO_ROOM: &str = "there is no room for it";
-pub(crate) const NOT_UNDERSTOOD: &str = "it arrived, and could not be looked into";
 
 /// What is said where there is more to send than fits.
 pub(crate) const MORE_IN_A_ZIP: &str =

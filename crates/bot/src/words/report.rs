@@ -114,7 +114,10 @@ pub(crate) fn heading(word: &str) -> String {
 pub(crate) fn subtitle(numbers: Numbers) -> String {
     match numbers.sources {
         1 => format!("From one source with {} words", count(numbers.words_read as u64)),
-        sources => format!("From {sources} sources with {} words", count(numbers.words_read as u64)),
+        sources => format!(
+            "From {sources} sources with {} words",
+            count(numbers.words_read as u64)
+        ),
     }
 }
 
@@ -156,7 +159,11 @@ pub(crate) fn how(numbers: Numbers) -> String {
 /// The end: what the report says in short. The files follow.
 pub(crate) fn result(written: &Written, pages: usize, failed: &[Failed]) -> Content {
     let numbers = written.numbers;
-    let pages = if pages == 1 { "1 page".to_owned() } else { format!("{pages} pages") };
+    let pages = if pages == 1 {
+        "1 page".to_owned()
+    } else {
+        format!("{pages} pages")
+    };
     let head = format!(
         "\n{} sources, {} words read · {} words on {pages}",
         numbers.sources,
@@ -178,7 +185,9 @@ fn failures(content: Content, failed: &[Failed]) -> Content {
         return content;
     }
     let shown = failed.iter().take(FAILED_SHOWN);
-    let mut lines: Vec<String> = shown.map(|failed| format!("{}: {}", failed.address, failed.why)).collect();
+    let mut lines: Vec<String> = shown
+        .map(|failed| format!("{}: {}", failed.address, failed.why))
+        .collect();
     if failed.len() > FAILED_SHOWN {
         lines.push(format!("and {} more", failed.len() - FAILED_SHOWN));
     }

@@ -5,6 +5,10 @@ use std::time::Duration;
 use duologue::words::bytes;
 use duologue_web::{FetchError, FetchErrorKind, Refusal, Retry, TimeOut, Url};
 
+/// Why a file is not there.
+pub(crate) const NO_ROOM: &str = "there is no room for it";
+pub(crate) const NOT_UNDERSTOOD: &str = "it arrived, and could not be looked into";
+
 /// What of an address is said: host and path, cut in the middle of a long one.
 pub(crate) fn address(url: &Url) -> String {
     const LONGEST: usize = 60;
@@ -31,6 +35,7 @@ pub(crate) fn not_fetched(error: &FetchError) -> String {
         Kind::NameUnresolved => "the name could not be looked up".to_owned(),
         Kind::Unreachable => "the host does not answer".to_owned(),
         Kind::Tls => "no secure connection came about".to_owned(),
+        Kind::TimedOut(TimeOut::Place) => "the host was too busy with others of mine".to_owned(),
         Kind::TimedOut(TimeOut::Total) => "it took too long".to_owned(),
         Kind::TimedOut(_) => "the host did not answer in time".to_owned(),
         Kind::TooSlow { .. } => "it came in too slowly".to_owned(),

@@ -26,7 +26,9 @@ impl Shipped {
             ("DISCORD_API_URL", &sandbox.discord_api_url()),
         ];
         let site = sandbox.site_url();
-        let config = format!("[features.fetch]\nallow = [\"{site}\"]\nseconds = 5\n");
+        let config = format!(
+            "[features.fetch]\nallow = [\"{site}\"]\nseconds = 5\n[features.report]\nsources = [\"{site}/\"]\npages = 4\n"
+        );
         let program = Program::configured(&["run"], &variables, "", &config);
         let ready = |sandbox: &SandboxHandle| {
             let status = sandbox.status();
@@ -345,6 +347,33 @@ async fn addresses_that_lead_inside_drip_or_never_end_harm_nobody() {
                 "{network:?}: {part} is not in {}",
                 result.text
             );
+        }
+    }
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_is_researched_written_and_printed_while_the_chat_goes_on() {
+    let bot = Shipped::start().await;
+    let site = bot.sandbox.site_url();
+    let people = NETWORKS.map(|network| bot.person(network, "Anna"));
+    for anna in &people {
+        anna.call("report", &[("about", "bees")], Vec::new());
+        anna.watches("Report: bees").await;
+        anna.command("ping");
+        anna.finds(|message| message.text.contains("pong")).await;
+    }
+    for anna in &people {
+        let end = anna.finds(|message| message.text.contains("Outline: ")).await;
+        assert!(end.text.contains("4 sources"), "{}", end.text);
+        for name in ["report.pdf", "report.md"] {
+            anna.finds(|message| message.files.iter().any(|file| file.name == name)).await;
+        }
+        let pages = format!("{site}/articles/waggle-dance {site}/private/notes {site}/nothing");
+        anna.call("report", &[("about", &pages)], Vec::new());
+        let end = anna.finds(|message| message.text.contains("Not read")).await;
+        for why in ["asks robots to stay away", "(404)"] {
+            assert!(end.text.contains(why), "{}", end.text);
         }
     }
     bot.stop().await;

@@ -117,3 +117,34 @@ async fn a_redirect_to_another_host_needs_no_second_place() {
     };
     assert_eq!(site.serve(play, client).await, "hello");
 }
+
+#[tokio::test]
+async fn a_patient_fetch_has_its_whole_time_from_its_place_on() {
+    let site = Site::open().await;
+    let fetcher = fetcher_of(
+        &site,
+        Limits {
+            per_host: 1,
+            ..Limits::default()
+        },
+    );
+    let play = async |_, stream: &mut TcpStream| send(stream, &ok("", b"hello")).await;
+    let client = async {
+        let held = get(&fetcher, site.url("/")).await.unwrap();
+        let request = Request::parse(&site.url("/")).unwrap();
+        let request = request
+            .deadline(Duration::from_secs(5))
+            .patience(Duration::from_secs(60));
+        let patient = fetcher.get(request);
+        // Longer than its deadline, shorter than its patience.
+        let leaves = async {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            drop(held);
+        };
+        tokio::time::pause();
+        let (patient, ()) = tokio::join!(patient, leaves);
+        tokio::time::resume();
+        patient.map(|answer| answer.status().as_u16())
+    };
+    assert_eq!(site.serve(play, client).await.unwrap(), 200);
+}

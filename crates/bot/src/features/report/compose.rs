@@ -97,7 +97,10 @@ pub(super) fn write(material: &Material) -> Option<Written> {
 fn topic(corpus: &Corpus, topic: &str) -> Vec<u32> {
     let stems = topic_stems(topic);
     let numbered = corpus.spellings.iter().zip(0..);
-    numbered.filter(|(spelling, _)| stems.contains(&stem(spelling))).map(|(_, number)| number).collect()
+    numbered
+        .filter(|(spelling, _)| stems.contains(&stem(spelling)))
+        .map(|(_, number)| number)
+        .collect()
 }
 
 struct Writer<'a> {
@@ -120,25 +123,51 @@ impl Writer<'_> {
         let summary = self.take(&all, SUMMARY);
         let themes = self.themes(topic);
         let quotes = self.quotes();
-        let mut sections = vec![section(words::IN_SHORT, vec![Block::Paragraph(self.text(&summary))])];
-        sections.extend(themes.iter().map(|theme| section(&theme.heading, self.paragraphs(&theme.sentences))));
+        let mut sections = vec![section(
+            words::IN_SHORT,
+            vec![Block::Paragraph(self.text(&summary))],
+        )];
+        sections.extend(
+            themes
+                .iter()
+                .map(|theme| section(&theme.heading, self.paragraphs(&theme.sentences))),
+        );
         if !quotes.is_empty() {
-            sections.push(section(words::QUOTES, quotes.iter().map(|quote| self.quote(*quote)).collect()));
+            sections.push(section(
+                words::QUOTES,
+                quotes.iter().map(|quote| self.quote(*quote)).collect(),
+            ));
         }
         let mut numbers = Numbers {
             sources: self.material.sources.len(),
-            words_read: self.material.sources.iter().map(|source| words_of(&source.article)).sum(),
+            words_read: self
+                .material
+                .sources
+                .iter()
+                .map(|source| words_of(&source.article))
+                .sum(),
             sentences: self.corpus.sentences.len(),
             chosen: self.used.iter().filter(|used| **used).count(),
             quotes: quotes.len(),
             words_written: 0,
         };
-        let chosen = self.corpus.sentences.iter().zip(&self.used).filter(|(_, used)| **used);
-        numbers.words_written = chosen.map(|(sentence, _)| sentence.text.split_whitespace().count()).sum();
+        let chosen = self
+            .corpus
+            .sentences
+            .iter()
+            .zip(&self.used)
+            .filter(|(_, used)| **used);
+        numbers.words_written = chosen
+            .map(|(sentence, _)| sentence.text.split_whitespace().count())
+            .sum();
         sections.extend(self.sources(numbers));
         let outline: Vec<String> = themes.into_iter().map(|theme| theme.heading).collect();
         let title = words::title(&self.material.topic, &outline);
-        let first_language = self.material.sources.iter().find_map(|source| source.article.language.clone());
+        let first_language = self
+            .material
+            .sources
+            .iter()
+            .find_map(|source| source.article.language.clone());
         Written {
             document: Document {
                 subtitle: words::subtitle(numbers),
@@ -150,7 +179,10 @@ impl Writer<'_> {
                 title,
                 ..Document::default()
             },
-            summary: summary.iter().map(|index| self.sentence(*index).text.clone()).collect(),
+            summary: summary
+                .iter()
+                .map(|index| self.sentence(*index).text.clone())
+                .collect(),
             outline,
             numbers,
         }
@@ -178,9 +210,14 @@ impl Writer<'_> {
         let mut themes: Vec<Theme> = Vec::new();
         let mut tried: Vec<u32> = topic.to_vec();
         while themes.len() < THEMES {
-            let Some(stem) = self.weightiest(&tried) else { break };
+            let Some(stem) = self.weightiest(&tried) else {
+                break;
+            };
             tried.push(stem);
-            let with: Vec<usize> = self.free().filter(|index| self.sentence(*index).stems.contains(&stem)).collect();
+            let with: Vec<usize> = self
+                .free()
+                .filter(|index| self.sentence(*index).stems.contains(&stem))
+                .collect();
             if with.len() < LEAST_IN_A_THEME {
                 continue;
             }
@@ -196,7 +233,11 @@ impl Writer<'_> {
     }
 
     fn free(&self) -> impl Iterator<Item = usize> {
-        self.used.iter().enumerate().filter(|(_, used)| !**used).map(|(index, _)| index)
+        self.used
+            .iter()
+            .enumerate()
+            .filter(|(_, used)| !**used)
+            .map(|(index, _)| index)
     }
 
     /// The stem that the free sentences speak of most, by what they say; words of several sources before those of one.
@@ -212,9 +253,10 @@ impl Writer<'_> {
                 }
             }
         }
-        let candidates = weights.iter().zip(0..).filter(|((_, count, _), stem)| {
-            *count >= LEAST_IN_A_THEME && !tried.contains(stem)
-        });
+        let candidates = weights
+            .iter()
+            .zip(0..)
+            .filter(|((_, count, _), stem)| *count >= LEAST_IN_A_THEME && !tried.contains(stem));
         let value = |(weight, _, sources): &(f64, usize, Vec<usize>)| weight * (sources.len() as f64).sqrt();
         let best = candidates.max_by(|(a, i), (b, j)| value(a).total_cmp(&value(b)).then(j.cmp(i)));
         best.map(|(_, stem)| stem)
@@ -222,9 +264,16 @@ impl Writer<'_> {
 
     /// Stems that stand in most sentences of another.
     fn companions(&self, stem: u32) -> Vec<u32> {
-        let with: Vec<&Sentence> =
-            self.corpus.sentences.iter().filter(|sentence| sentence.stems.contains(&stem)).collect();
-        let mut stems: Vec<u32> = with.iter().flat_map(|sentence| sentence.stems.iter().copied()).collect();
+        let with: Vec<&Sentence> = self
+            .corpus
+            .sentences
+            .iter()
+            .filter(|sentence| sentence.stems.contains(&stem))
+            .collect();
+        let mut stems: Vec<u32> = with
+            .iter()
+            .flat_map(|sentence| sentence.stems.iter().copied())
+            .collect();
         stems.sort_unstable();
         let counts = stems.chunk_by(|a, b| a == b);
         let most = counts.filter(|same| 2 * same.len() > with.len());
@@ -235,9 +284,13 @@ impl Writer<'_> {
     fn quotes(&mut self) -> Vec<usize> {
         let mut quotes = Vec::new();
         for source in 0..self.material.sources.len() {
-            let of_source: Vec<usize> = self.free().filter(|index| self.sentence(*index).source == source).collect();
+            let of_source: Vec<usize> = self
+                .free()
+                .filter(|index| self.sentence(*index).source == source)
+                .collect();
             let score = |index: &usize| {
-                let own = self.sentence(*index).quoted || self.sentence(*index).text.contains(['“', '„', '«', '"']);
+                let own =
+                    self.sentence(*index).quoted || self.sentence(*index).text.contains(['“', '„', '«', '"']);
                 (own, self.ranking.scores[*index])
             };
             let best = of_source.into_iter().max_by(|a, b| {
@@ -272,7 +325,9 @@ impl Writer<'_> {
     /// A paragraph for each source.
     fn paragraphs(&self, sentences: &[usize]) -> Vec<Block> {
         let by_source = sentences.chunk_by(|a, b| self.sentence(*a).source == self.sentence(*b).source);
-        by_source.map(|sentences| Block::Paragraph(self.text(sentences))).collect()
+        by_source
+            .map(|sentences| Block::Paragraph(self.text(sentences)))
+            .collect()
     }
 
     fn quote(&self, index: usize) -> Block {
@@ -300,7 +355,10 @@ impl Writer<'_> {
             ]
         });
         let table = Table {
-            head: words::SOURCE_COLUMNS.iter().map(|name| vec![Run::bold(*name)]).collect(),
+            head: words::SOURCE_COLUMNS
+                .iter()
+                .map(|name| vec![Run::bold(*name)])
+                .collect(),
             rows: rows.collect(),
         };
         let mut sections = vec![section(words::SOURCES, vec![Block::Table(table)])];
@@ -313,7 +371,10 @@ impl Writer<'_> {
             });
             sections.push(section(words::NOT_READ, vec![Block::Bullets(points.collect())]));
         }
-        sections.push(section(words::HOW, vec![Block::Paragraph(vec![Run::plain(words::how(numbers))])]));
+        sections.push(section(
+            words::HOW,
+            vec![Block::Paragraph(vec![Run::plain(words::how(numbers))])],
+        ));
         sections
     }
 
@@ -343,7 +404,11 @@ fn section(heading: &str, blocks: Vec<Block>) -> Section {
 
 /// How many words an article has.
 pub(super) fn words_of(article: &Article) -> usize {
-    article.blocks.iter().map(|block| block.text().split_whitespace().count()).sum()
+    article
+        .blocks
+        .iter()
+        .map(|block| block.text().split_whitespace().count())
+        .sum()
 }
 
 #[cfg(test)]
@@ -354,7 +419,9 @@ mod tests {
     use super::{Failed, Material, Source, write};
 
     fn source(title: &str, text: &str) -> Source {
-        let paragraph = |text: &str| Block::Paragraph { text: text.to_owned() };
+        let paragraph = |text: &str| Block::Paragraph {
+            text: text.to_owned(),
+        };
         Source {
             address: format!("https://paper.test/{title}"),
             article: Article {
@@ -393,7 +460,15 @@ mod tests {
         let material = material();
         let written = write(&material).unwrap();
         let markdown = written.document.markdown();
-        for part in ["Bees", "In short", "In their own words", "Not read", "https://gone.test/", "Winter", "Honey"] {
+        for part in [
+            "Bees",
+            "In short",
+            "In their own words",
+            "Not read",
+            "https://gone.test/",
+            "Winter",
+            "Honey",
+        ] {
             assert!(markdown.contains(part), "{part} is not in {markdown}");
         }
         assert_eq!(written.document.references.len(), 2);
@@ -409,12 +484,22 @@ mod tests {
         let markdown = written.document.markdown();
         for source in &material.sources {
             for sentence in source.article.blocks[0].text().split_inclusive(". ") {
-                assert!(markdown.matches(sentence.trim()).count() <= 1, "{sentence:?} stands twice");
+                assert!(
+                    markdown.matches(sentence.trim()).count() <= 1,
+                    "{sentence:?} stands twice"
+                );
             }
         }
-        let whole: Vec<&str> = material.sources.iter().map(|source| source.article.blocks[0].text()).collect();
+        let whole: Vec<&str> = material
+            .sources
+            .iter()
+            .map(|source| source.article.blocks[0].text())
+            .collect();
         for sentence in &written.summary {
-            assert!(whole.iter().any(|text| text.contains(sentence.as_str())), "{sentence}");
+            assert!(
+                whole.iter().any(|text| text.contains(sentence.as_str())),
+                "{sentence}"
+            );
         }
     }
 

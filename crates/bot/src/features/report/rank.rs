@@ -58,14 +58,20 @@ fn telling(corpus: &Corpus) -> Vec<f64> {
         }
     }
     let all = corpus.sentences.len() as f64;
-    found.into_iter().map(|found| (1.0 + all / f64::from(found.max(1))).ln()).collect()
+    found
+        .into_iter()
+        .map(|found| (1.0 + all / f64::from(found.max(1))).ln())
+        .collect()
 }
 
 impl Ranking<'_> {
     /// How much two sentences say the same, from 0 to 1.
     pub(super) fn likeness(&self, one: usize, other: usize) -> f64 {
         let sentences = &self.corpus.sentences;
-        let shared = sentences[one].stems.iter().filter(|stem| sentences[other].stems.contains(stem));
+        let shared = sentences[one]
+            .stems
+            .iter()
+            .filter(|stem| sentences[other].stems.contains(stem));
         let shared: f64 = shared.map(|stem| self.telling[*stem as usize].powi(2)).sum();
         let lengths = self.lengths[one] * self.lengths[other];
         if lengths > 0.0 { shared / lengths } else { 0.0 }
@@ -82,7 +88,10 @@ impl Ranking<'_> {
         });
         let start = shares(start.collect());
         let links = self.links();
-        let outgoing: Vec<f64> = links.iter().map(|links| links.iter().map(|(_, weight)| weight).sum()).collect();
+        let outgoing: Vec<f64> = links
+            .iter()
+            .map(|links| links.iter().map(|(_, weight)| weight).sum())
+            .collect();
         let mut scores = start.clone();
         for _ in 0..ROUNDS {
             let mut next: Vec<f64> = start.iter().map(|start| (1.0 - DAMPING) * start).collect();
@@ -112,7 +121,11 @@ impl Ranking<'_> {
             }
         }
         let links = self.corpus.sentences.iter().enumerate().map(|(index, sentence)| {
-            let mut others: Vec<usize> = sentence.stems.iter().flat_map(|stem| with[stem].iter().copied()).collect();
+            let mut others: Vec<usize> = sentence
+                .stems
+                .iter()
+                .flat_map(|stem| with[stem].iter().copied())
+                .collect();
             others.sort_unstable();
             others.dedup();
             let others = others.into_iter().filter(|other| *other != index);
@@ -129,16 +142,30 @@ impl Ranking<'_> {
         let mut rest: Vec<usize> = from.to_vec();
         while chosen.len() < count {
             let value = |index: usize| {
-                let same = chosen.iter().map(|other| self.likeness(index, *other)).fold(0.0, f64::max);
-                let score = if best > 0.0 { self.scores[index] / best } else { 0.0 };
+                let same = chosen
+                    .iter()
+                    .map(|other| self.likeness(index, *other))
+                    .fold(0.0, f64::max);
+                let score = if best > 0.0 {
+                    self.scores[index] / best
+                } else {
+                    0.0
+                };
                 score - NOVELTY * same
             };
             let source = |index: usize| self.corpus.sentences[index].source;
             rest.retain(|index| {
-                chosen.iter().filter(|other| source(**other) == source(*index)).count() < of_one_source
+                chosen
+                    .iter()
+                    .filter(|other| source(**other) == source(*index))
+                    .count()
+                    < of_one_source
             });
             // Of two that are as good the earlier one.
-            let next = rest.iter().copied().max_by(|a, b| value(*a).total_cmp(&value(*b)).then(b.cmp(a)));
+            let next = rest
+                .iter()
+                .copied()
+                .max_by(|a, b| value(*a).total_cmp(&value(*b)).then(b.cmp(a)));
             let Some(next) = next else { break };
             rest.retain(|index| *index != next);
             chosen.push(next);
@@ -186,7 +213,10 @@ mod tests {
         let corpus = articles(&BEES);
         let ranking = rank(&corpus, &[]);
         let score = |words: &str| {
-            let found = corpus.sentences.iter().position(|sentence| sentence.text.contains(words));
+            let found = corpus
+                .sentences
+                .iter()
+                .position(|sentence| sentence.text.contains(words));
             ranking.scores[found.unwrap()]
         };
         assert!(score("turn nectar into honey") > score("weather"));
@@ -197,7 +227,11 @@ mod tests {
     #[test]
     fn the_topic_leans_the_ranking() {
         let corpus = articles(&BEES);
-        let bicycle = corpus.spellings.iter().position(|spelling| stem(spelling) == "bicycle").unwrap();
+        let bicycle = corpus
+            .spellings
+            .iter()
+            .position(|spelling| stem(spelling) == "bicycle")
+            .unwrap();
         let plain = rank(&corpus, &[]);
         let leaning = rank(&corpus, &[u32::try_from(bicycle).unwrap()]);
         let last = corpus.sentences.len() - 1;
@@ -213,9 +247,16 @@ mod tests {
         let ranking = rank(&corpus, &[]);
         let all: Vec<usize> = (0..corpus.sentences.len()).collect();
         let two = ranking.choose(&all, 2, 2);
-        let alike = two.iter().filter(|index| corpus.sentences[**index].text.contains("nectar")).count();
+        let alike = two
+            .iter()
+            .filter(|index| corpus.sentences[**index].text.contains("nectar"))
+            .count();
         assert!(alike <= 1, "{two:?}");
-        let sources: Vec<usize> = ranking.choose(&all, 2, 1).iter().map(|index| corpus.sentences[*index].source).collect();
+        let sources: Vec<usize> = ranking
+            .choose(&all, 2, 1)
+            .iter()
+            .map(|index| corpus.sentences[*index].source)
+            .collect();
         assert!(sources.contains(&0) && sources.contains(&1));
         assert_eq!(ranking.choose(&all, 10, 10).len(), 4);
     }

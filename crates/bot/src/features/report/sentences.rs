@@ -57,7 +57,10 @@ pub(super) fn corpus<'a>(articles: impl IntoIterator<Item = &'a Article>) -> Cor
         let first = sentences.len();
         for block in &article.blocks {
             let quoted = matches!(block, Block::Quote { .. });
-            if !matches!(block, Block::Paragraph { .. } | Block::Quote { .. } | Block::Item { .. }) {
+            if !matches!(
+                block,
+                Block::Paragraph { .. } | Block::Quote { .. } | Block::Item { .. }
+            ) {
                 continue;
             }
             for text in split(block.text()) {
@@ -95,13 +98,17 @@ fn split(text: &str) -> Vec<String> {
             _ => sentences.push(piece.to_owned()),
         }
     }
-    sentences.iter().map(|sentence| sentence.trim().to_owned()).collect()
+    sentences
+        .iter()
+        .map(|sentence| sentence.trim().to_owned())
+        .collect()
 }
 
 /// Whether a piece ends with something like `Dr.`, `e.g.` or `J.`
 fn ends_short(piece: &str) -> bool {
-    const SHORT: [&str; 12] =
-        ["dr.", "mr.", "mrs.", "ms.", "st.", "prof.", "e.g.", "i.e.", "ca.", "vs.", "no.", "bzw."];
+    const SHORT: [&str; 12] = [
+        "dr.", "mr.", "mrs.", "ms.", "st.", "prof.", "e.g.", "i.e.", "ca.", "vs.", "no.", "bzw.",
+    ];
     let Some(word) = piece.split_whitespace().next_back() else {
         return false;
     };
@@ -112,7 +119,9 @@ fn ends_short(piece: &str) -> bool {
 /// Whether a sentence says something by itself.
 fn stands_alone(text: &str) -> bool {
     let words = text.unicode_words().count();
-    let ends = text.trim_end_matches(['"', '”', '“', '’', '\'', ')', '»', '«']).ends_with(['.', '!', '?', '…', '。']);
+    let ends = text
+        .trim_end_matches(['"', '”', '“', '’', '\'', ')', '»', '«'])
+        .ends_with(['.', '!', '?', '…', '。']);
     let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
     let starts = text.chars().find(|letter| letter.is_alphanumeric());
     WORDS.contains(&words)
@@ -124,7 +133,11 @@ fn stands_alone(text: &str) -> bool {
 
 fn common_words(language: Option<&str>) -> HashSet<&'static str> {
     let language = language.unwrap_or(USUAL_LANGUAGE);
-    let primary = language.split(['-', '_']).next().unwrap_or(USUAL_LANGUAGE).to_lowercase();
+    let primary = language
+        .split(['-', '_'])
+        .next()
+        .unwrap_or(USUAL_LANGUAGE)
+        .to_lowercase();
     let words = stop_words::lookup(&primary).or_else(|| stop_words::lookup(USUAL_LANGUAGE));
     words.into_iter().flatten().copied().collect()
 }
@@ -133,7 +146,13 @@ fn common_words(language: Option<&str>) -> HashSet<&'static str> {
 pub(super) fn stem(word: &str) -> String {
     let word = word.to_lowercase();
     let letters = word.chars().count();
-    let endings = [("ies", "y", 5), ("sses", "ss", 6), ("ing", "", 7), ("ed", "", 6), ("s", "", 4)];
+    let endings = [
+        ("ies", "y", 5),
+        ("sses", "ss", 6),
+        ("ing", "", 7),
+        ("ed", "", 6),
+        ("s", "", 4),
+    ];
     for (ending, put, least) in endings {
         if letters >= least
             && let Some(stem) = word.strip_suffix(ending)
@@ -148,10 +167,11 @@ pub(super) fn stem(word: &str) -> String {
 /// The stems of words that mean something.
 pub(super) fn topic_stems(topic: &str) -> Vec<String> {
     let common = common_words(None);
-    let words = topic.unicode_words().map(str::to_lowercase);
-    let telling: Vec<String> = words.clone().filter(|word| !common.contains(word.as_str())).collect();
+    let mut words: Vec<String> = topic.unicode_words().map(str::to_lowercase).collect();
     // A topic of common words alone is still a topic.
-    let words = if telling.is_empty() { words.collect() } else { telling };
+    if words.iter().any(|word| !common.contains(word.as_str())) {
+        words.retain(|word| !common.contains(word.as_str()));
+    }
     words.iter().map(|word| stem(word)).collect()
 }
 
@@ -186,7 +206,9 @@ impl Stems {
 
     fn spellings(self) -> Vec<String> {
         let most = |written: HashMap<String, u32>| {
-            let most = written.into_iter().max_by(|(a, m), (b, n)| m.cmp(n).then_with(|| b.cmp(a)));
+            let most = written
+                .into_iter()
+                .max_by(|(a, m), (b, n)| m.cmp(n).then_with(|| b.cmp(a)));
             most.map(|(spelling, _)| spelling).unwrap_or_default()
         };
         self.written.into_iter().map(most).collect()
@@ -200,26 +222,45 @@ mod tests {
     use super::{corpus, split, stands_alone, stem, topic_stems};
 
     fn paragraph(text: &str) -> Block {
-        Block::Paragraph { text: text.to_owned() }
+        Block::Paragraph {
+            text: text.to_owned(),
+        }
     }
 
     #[test]
     fn sentences_end_where_people_end_them() {
         let text = "Dr. Smith, J. Doe and others met. It rained! Was it e.g. the cold?";
-        assert_eq!(split(text), ["Dr. Smith, J. Doe and others met.", "It rained!", "Was it e.g. the cold?"]);
+        assert_eq!(
+            split(text),
+            [
+                "Dr. Smith, J. Doe and others met.",
+                "It rained!",
+                "Was it e.g. the cold?"
+            ]
+        );
     }
 
     #[test]
     fn what_is_no_sentence_is_left_out() {
         assert!(stands_alone("The queen lays her eggs in spring."));
-        for text in ["Read more here", "and so it went on for many long years.", "Too short.", "12 | 13 | 14 | 15 | 16 | 17."] {
+        for text in [
+            "Read more here",
+            "and so it went on for many long years.",
+            "Too short.",
+            "12 | 13 | 14 | 15 | 16 | 17.",
+        ] {
             assert!(!stands_alone(text), "{text}");
         }
     }
 
     #[test]
     fn words_of_one_kind_have_one_stem() {
-        for (one, other) in [("bee", "Bees"), ("colony", "colonies"), ("dance", "dances"), ("glass", "glass")] {
+        for (one, other) in [
+            ("bee", "Bees"),
+            ("colony", "colonies"),
+            ("dance", "dances"),
+            ("glass", "glass"),
+        ] {
             assert_eq!(stem(one), stem(other));
         }
         assert_eq!(topic_stems("The life of bees"), ["life", "bee"]);
@@ -233,7 +274,8 @@ mod tests {
             ..Article::default()
         };
         let one = article("The queen lays her eggs in early spring. The workers feed her all day long.");
-        let other = article("The queen lays her eggs in early spring. Nobody knows how long she lives there.");
+        let other =
+            article("The queen lays her eggs in early spring. Nobody knows how long she lives there.");
         let corpus = corpus([&one, &other]);
         assert_eq!(corpus.sentences.len(), 3);
         assert_eq!(corpus.sentences[2].source, 1);
