@@ -45,7 +45,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
-    features::add(App::from_env()?).run().await?;
+    features::add(App::from_env()?)?.run().await?;
     Ok(())
 }
 

@@ -72,6 +72,7 @@ impl Stage {
             ..Backends::default()
         };
         let app = features::add(App::new(Config::default()))
+            .unwrap()
             .adapter(adapter)
             .backends(backends);
         let stop = CancellationToken::new();

@@ -1,10 +1,13 @@
 //! The message catalogue: every sentence that a person can see from this bot. Pure functions.
 
 pub(crate) mod compare;
+pub(crate) mod fetch;
 mod help;
 pub(crate) mod image;
 pub(crate) mod simulate;
+pub(crate) mod report;
 mod terminal;
+pub(crate) mod web;
 
 use std::time::Duration;
 

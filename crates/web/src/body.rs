@@ -38,6 +38,7 @@ pub(crate) struct Body {
     decoder: Option<Decoder>,
     limits: BodyLimits,
     decoded: u64,
+    received: u64,
     /// How long the body was waited for. The caller's own time between two pieces is not the host's fault.
     waited: Duration,
 }
@@ -54,6 +55,7 @@ impl Body {
             decoder: Some(Decoder::new(coding, wire)),
             limits,
             decoded: 0,
+            received: 0,
             waited: Duration::ZERO,
         }
     }
@@ -64,13 +66,25 @@ impl Body {
         consume_budget().await;
         let next = match &mut self.decoder {
             None => return Ok(None),
-            Some(decoder) => piece(decoder, &mut self.waited, &self.limits).await,
+            Some(decoder) => {
+                let next = piece(decoder, &mut self.waited, &self.limits).await;
+                // After an error there may be nothing left to count.
+                if next.is_ok() {
+                    self.received = decoder.received();
+                }
+                next
+            }
         };
         let next = next.and_then(|piece| self.count(piece));
         if !matches!(next, Ok(Some(_))) {
             self.decoder = None;
         }
         next
+    }
+
+    /// How many bytes came in on the wire for what was returned.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
     }
 
     fn count(&mut self, piece: Bytes) -> Result<Option<Bytes>, BodyFault> {

@@ -1,4 +1,10 @@
-//! The web.
+//! The web, as a chat needs it: addresses that anybody types are fetched without being led inside or kept waiting, and
+//! what arrives is read.
+//!
+//! - [`Fetcher`] gets an address through a [`Guard`], under [`Limits`], and gives a [`Response`] in pieces.
+//! - [`Robots`] says whether a host lets the bot read an address.
+//! - [`sniff`] tells what the bytes are: media type, charset, a safe name for the file.
+//! - [`readable`] makes text of pages, in pure functions that a worker process can run.
 
 #![warn(missing_docs)]
 

@@ -132,6 +132,13 @@ impl Response {
         chunk.map_err(|fault| self.error(fault))
     }
 
+    /// How many bytes of the body came in on the wire so far, for the progress towards [`Head::length`]: of a
+    /// compressed body, [`Response::chunk`] gives more than that.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.body.received()
+    }
+
     /// The whole body, if it has not more than so many bytes.
     ///
     /// # Errors

@@ -18,11 +18,25 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)], dotenv: &str) -> Self {
+        Self::configured(arguments, variables, dotenv, "")
+    }
+
+    /// With a configuration file as well.
+    pub(crate) fn configured(
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        dotenv: &str,
+        config: &str,
+    ) -> Self {
         static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("duologue-program-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(".env"), dotenv).unwrap();
+        if !config.is_empty() {
+            std::fs::create_dir_all(folder.join("config")).unwrap();
+            std::fs::write(folder.join("config/duologue.toml"), config).unwrap();
+        }
         let child = Command::new(env!("CARGO_BIN_EXE_duologue"))
             .args(arguments)
             .env_clear()

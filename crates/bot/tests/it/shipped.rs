@@ -25,7 +25,9 @@ impl Shipped {
             ("DISCORD_TOKEN", discord.as_str()),
             ("DISCORD_API_URL", &sandbox.discord_api_url()),
         ];
-        let program = Program::start(&["run"], &variables, "");
+        let site = sandbox.site_url();
+        let config = format!("[features.fetch]\nallow = [\"{site}\"]\nseconds = 5\n");
+        let program = Program::configured(&["run"], &variables, "", &config);
         let ready = |sandbox: &SandboxHandle| {
             let status = sandbox.status();
             let bots = [status.telegram_bots.first()?, status.discord_bots.first()?];
@@ -221,6 +223,129 @@ async fn pictures_are_changed_on_both_networks_and_a_bomb_is_refused() {
         let huge = vec![("picture", Upload::new("huge.png", bomb.clone()))];
         anna.call("image", &[("operations", "grey")], huge);
         anna.finds(|message| message.text.contains("too large")).await;
+    }
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_addresses_are_fetched_at_once_and_each_is_told_about() {
+    let bot = Shipped::start().await;
+    let site = bot.sandbox.site_url();
+    let addresses = [
+        "/articles/year-in-the-hive",
+        "/files/harvest.csv",
+        "/files/five-megabytes.bin",
+        "/nothing-there",
+        "/trap/flaky/once",
+    ];
+    let pictures_page = reqwest::get(format!("{site}/pictures/"))
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let picture = pictures_page
+        .split("href=\"/pictures/")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let addresses: Vec<String> = addresses
+        .iter()
+        .map(|path| format!("{site}{path}"))
+        .chain([format!("{site}/pictures/{picture}")])
+        .collect();
+    for network in NETWORKS {
+        let anna = bot.person(network, "Anna");
+        anna.call("fetch", &[("addresses", &addresses.join(" "))], Vec::new());
+        let result = anna.finds(|message| message.text.contains(" of 6 files")).await;
+        for part in [
+            "A Year in the Hive",
+            "text/csv",
+            "5.0 MB",
+            "(404)",
+            "SHA-256",
+            " × ",
+        ] {
+            assert!(
+                result.text.contains(part),
+                "{network:?}: {part} is not in {}",
+                result.text
+            );
+        }
+        anna.sees(|chat| pictures(chat) == 1).await;
+        anna.finds(|message| {
+            message
+                .files
+                .iter()
+                .any(|file| file.name == "year-in-the-hive.txt")
+        })
+        .await;
+        let zip = format!("{} {} zip", addresses[0], addresses[1]);
+        anna.call("fetch", &[("addresses", &zip)], Vec::new());
+        anna.finds(|message| message.files.iter().any(|file| file.name == "fetched.zip"))
+            .await;
+    }
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_for_now_is_fetched_again_by_a_button() {
+    let bot = Shipped::start().await;
+    let site = bot.sandbox.site_url();
+    for network in NETWORKS {
+        let anna = bot.person(network, "Anna");
+        let address = format!("{site}/trap/flaky/{network:?}");
+        anna.call("fetch", &[("addresses", &address)], Vec::new());
+        let failed = anna.finds(|message| message.text.contains("✗")).await;
+        let label = failed.buttons[0][0].text.clone();
+        assert!(label.starts_with("Retry"), "{failed:?}");
+        anna.press(&label);
+        anna.finds(|message| message.text.contains("SHA-256")).await;
+    }
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_that_lead_inside_drip_or_never_end_harm_nobody() {
+    let bot = Shipped::start().await;
+    let site = bot.sandbox.site_url();
+    let traps = [
+        "/trap/bomb",
+        "/trap/redirect/metadata",
+        "/trap/redirect/loopback",
+        "/trap/deep",
+        "/trap/huge.png",
+        "/trap/drip",
+        "/trap/silent",
+        "/trap/endless",
+    ];
+    let mut addresses: Vec<String> = traps.iter().map(|path| format!("{site}{path}")).collect();
+    addresses.extend(
+        [
+            "http://169.254.169.254/latest/",
+            "http://localhost:1/",
+            "ftp://example.com/x",
+        ]
+        .map(str::to_owned),
+    );
+    for network in NETWORKS {
+        let anna = bot.person(network, "Anna");
+        let begun = Instant::now();
+        anna.call("fetch", &[("addresses", &addresses.join(" "))], Vec::new());
+        anna.watches("Fetching 11 files").await;
+        anna.command("ping");
+        anna.finds(|message| message.text.contains("pong")).await;
+        let result = anna.finds(|message| message.text.contains(" of 11 files")).await;
+        assert!(begun.elapsed() < Duration::from_secs(18), "{:?}", begun.elapsed());
+        for part in ["where I do not go", "http and https alone", "it is larger than"] {
+            assert!(
+                result.text.contains(part),
+                "{network:?}: {part} is not in {}",
+                result.text
+            );
+        }
     }
     bot.stop().await;
 }

@@ -74,6 +74,25 @@ async fn an_empty_body_is_empty_in_every_coding() {
 }
 
 #[tokio::test]
+async fn a_small_piece_takes_little_memory_and_what_came_in_is_counted() {
+    let site = Site::open().await;
+    let fetcher = fetcher_of(&site, Limits::default());
+    for (coding, bytes) in all(b"hello").await {
+        let client = async {
+            let mut response = get(&fetcher, site.url("/")).await.unwrap();
+            assert_eq!(response.received(), 0);
+            let piece = response.chunk().await.unwrap().unwrap();
+            assert_eq!(piece, "hello", "{coding}");
+            let held = piece.try_into_mut().unwrap().capacity() as u64;
+            assert!(held < PIECE / 8, "{held} bytes for 5 of {coding}");
+            assert!(response.chunk().await.unwrap().is_none());
+            assert_eq!(response.received(), bytes.len() as u64, "{coding}");
+        };
+        site.answer(&coded(coding, &bytes), client).await;
+    }
+}
+
+#[tokio::test]
 async fn gzip_in_several_members_is_one_body() {
     let site = Site::open().await;
     let fetcher = fetcher_of(&site, Limits::default());

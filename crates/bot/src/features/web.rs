@@ -1,0 +1,126 @@
+//! What all features that fetch share: the settings, one fetcher, and what robots may read. Owns the fetcher.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use duologue::prelude::*;
+use duologue::{ConfigError, SandboxSite};
+use duologue_web::{FetchConfig, Fetcher, Origin, Robots, RobotsConfig};
+use serde::{Deserialize, Deserializer};
+
+/// The name that sites know the bot by.
+const AGENT: &str = "Duologue";
+
+/// The section `features.fetch` of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FetchSettings {
+    /// Origins that may be on any port and lead inside, such as `http://wiki.intranet:8080`.
+    #[serde(deserialize_with = "origins")]
+    pub(crate) allow: Vec<Origin>,
+    /// Where people can read about the bot: sites see it.
+    pub(crate) about: Option<String>,
+    /// The most addresses of one call.
+    pub(crate) files: usize,
+    /// The most of one file, in megabytes.
+    pub(crate) megabytes: u64,
+    /// The most seconds that one file may take.
+    pub(crate) seconds: u64,
+}
+
+impl Default for FetchSettings {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            about: None,
+            files: 20,
+            megabytes: 20,
+            seconds: 120,
+        }
+    }
+}
+
+impl FetchSettings {
+    /// The most bytes of one file.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.megabytes.saturating_mul(1_000_000)
+    }
+
+    /// The longest that one file may take.
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+/// A resource of the bot.
+pub(crate) struct Web {
+    pub(crate) settings: FetchSettings,
+    client: Mutex<Option<Client>>,
+}
+
+/// What is made once, when it is first needed: only then it is known whether the bot runs in a sandbox.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) fetcher: Fetcher,
+    pub(crate) robots: Arc<Robots>,
+}
+
+impl Web {
+    pub(crate) fn new(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self {
+            settings: app.config().feature("fetch")?,
+            client: Mutex::default(),
+        })
+    }
+
+    /// The client; in a sandbox it also goes to the sandbox's own site.
+    pub(crate) fn client(&self, ctx: &Context) -> Result<Client, HandlerError> {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &*client {
+            return Ok(client.clone());
+        }
+        let about = self.settings.about.iter().map(|about| format!(" (+{about})"));
+        let about: String = about.collect();
+        let mut config = FetchConfig::new(format!("{AGENT}/{}{about}", env!("CARGO_PKG_VERSION")));
+        config.policy.inside.clone_from(&self.settings.allow);
+        if let Some(site) = ctx.resource::<SandboxSite>() {
+            config.policy.inside.push(site.0.parse()?);
+        }
+        let fetcher = Fetcher::new(config)?;
+        let robots = Robots::new(fetcher.clone(), RobotsConfig::new(AGENT));
+        let new = Client {
+            fetcher,
+            robots: Arc::new(robots),
+        };
+        Ok(client.insert(new).clone())
+    }
+}
+
+fn origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Origin>, D::Error> {
+    let words = Vec::<String>::deserialize(deserializer)?;
+    let origin = |word: String| {
+        word.parse()
+            .map_err(|error| serde::de::Error::custom(format_args!("{word:?} is no origin: {error}")))
+    };
+    words.into_iter().map(origin).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FetchSettings;
+
+    fn read(text: &str) -> Result<FetchSettings, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn settings_have_defaults_and_say_what_is_wrong() {
+        let settings = read("allow = [\"http://wiki.intranet:8080\"]\nmegabytes = 5").unwrap();
+        assert_eq!(
+            (settings.allow.len(), settings.bytes(), settings.files),
+            (1, 5_000_000, 20)
+        );
+        let wrong = read("allow = [\"not an origin\"]").unwrap_err();
+        assert!(wrong.contains("not an origin"), "{wrong}");
+        assert!(read("alow = []").unwrap_err().contains("alow"));
+    }
+}
