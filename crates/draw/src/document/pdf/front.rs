@@ -173,7 +173,7 @@ fn said_of(reference: &Reference, read: &str) -> Vec<Piece> {
     let between = if title.is_empty() || rest.is_empty() {
         ""
     } else {
-        " — "
+        "\u{A0}— "
     };
     let parts = [(title, Style::Bold), (format!("{between}{rest}"), Style::Plain)];
     let parts = parts.into_iter().filter(|(words, _)| !words.is_empty());
