@@ -427,6 +427,11 @@ impl Context {
         }
     }
 
+    /// Drops what waits of a draft that is over.
+    pub(crate) fn withdraw(&self, draft: u64) {
+        self.turn.outbox.withdraw(self.chat(), draft);
+    }
+
     pub(crate) fn forget(&self, action: Action, priority: Priority) {
         self.turn.outbox.forget(action, &self.delivery(priority));
     }

@@ -131,6 +131,11 @@ impl Outbox {
         }
     }
 
+    /// Drops what waits of a draft that is over.
+    pub(crate) fn withdraw(&self, chat: &Chat, draft: u64) {
+        self.shared.lock().withdraw(chat, draft);
+    }
+
     fn enqueue(&self, job: Job) -> Result<(), SendError> {
         let woken = self.shared.lock().push(job, Instant::now())?;
         if woken {

@@ -13,8 +13,8 @@ use duologue_web::Url;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::compose::{Failed, Numbers, Written};
 use self::compose::Material;
+pub(crate) use self::compose::{Failed, Numbers, Written};
 use self::read::Reader;
 use crate::features::web::Web;
 use crate::words::report as words;

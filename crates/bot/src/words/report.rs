@@ -28,7 +28,6 @@ pub(crate) const ROBOTS: &str = "the site asks robots to stay away";
 pub(crate) const ROBOTS_UNKNOWN: &str = "the site does not say whether robots may read it";
 pub(crate) const NOT_A_TEXT: &str = "it is no text";
 pub(crate) const NO_TEXT: &str = "there is no text to read";
-pub(crate) const ANOTHER_TOPIC: &str = "it is about something else";
 
 /// The names of the files.
 pub(crate) const PDF_NAME: &str = "report.pdf";

@@ -27,7 +27,7 @@ impl Shipped {
         ];
         let site = sandbox.site_url();
         let config = format!(
-            "[features.fetch]\nallow = [\"{site}\"]\nseconds = 5\n[features.report]\nsources = [\"{site}/\"]\npages = 4\n"
+            "[features.fetch]\nallow = [\"{site}\"]\nseconds = 3\n[features.report]\nsources = [\"{site}/\"]\npages = 4\n"
         );
         let program = Program::configured(&["run"], &variables, "", &config);
         let ready = |sandbox: &SandboxHandle| {
@@ -261,7 +261,7 @@ async fn many_addresses_are_fetched_at_once_and_each_is_told_about() {
     for network in NETWORKS {
         let anna = bot.person(network, "Anna");
         anna.call("fetch", &[("addresses", &addresses.join(" "))], Vec::new());
-        let result = anna.finds(|message| message.text.contains(" of 6 files")).await;
+        let result = anna.finds(|message| message.text.contains(" of 6 files, ")).await;
         for part in [
             "A Year in the Hive",
             "text/csv",
@@ -339,7 +339,9 @@ async fn addresses_that_lead_inside_drip_or_never_end_harm_nobody() {
         anna.watches("Fetching 11 files").await;
         anna.command("ping");
         anna.finds(|message| message.text.contains("pong")).await;
-        let result = anna.finds(|message| message.text.contains(" of 11 files")).await;
+        let result = anna
+            .finds(|message| message.text.contains(" of 11 files, "))
+            .await;
         assert!(begun.elapsed() < Duration::from_secs(18), "{:?}", begun.elapsed());
         for part in ["where I do not go", "http and https alone", "it is larger than"] {
             assert!(
@@ -367,7 +369,8 @@ async fn a_report_is_researched_written_and_printed_while_the_chat_goes_on() {
         let end = anna.finds(|message| message.text.contains("Outline: ")).await;
         assert!(end.text.contains("4 sources"), "{}", end.text);
         for name in ["report.pdf", "report.md"] {
-            anna.finds(|message| message.files.iter().any(|file| file.name == name)).await;
+            anna.finds(|message| message.files.iter().any(|file| file.name == name))
+                .await;
         }
         let pages = format!("{site}/articles/waggle-dance {site}/private/notes {site}/nothing");
         anna.call("report", &[("about", &pages)], Vec::new());

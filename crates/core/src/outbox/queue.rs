@@ -226,6 +226,13 @@ impl Queues {
         Ok(wake && self.blocked_until.is_none_or(|until| until <= now))
     }
 
+    /// A draft is over: what of it waits is dropped.
+    pub(super) fn withdraw(&mut self, chat: &Chat, draft: u64) {
+        if let Some(queue) = self.chats.get_mut(chat) {
+            self.waiting -= queue.drop_news(&Changed::Draft(draft));
+        }
+    }
+
     /// The next job that may go now. Its chat is then the caller's until [`Queues::finish`].
     pub(super) fn next(&mut self, now: Instant) -> Option<Job> {
         if self.blocked_until.is_some_and(|until| until > now) {
@@ -270,6 +277,10 @@ impl Queues {
         let Some(queue) = self.chats.get_mut(chat) else {
             return;
         };
+        // A draft that did not go is not worth a second try when something newer is there to be said.
+        let again = again.filter(|(job, _)| {
+            !matches!(job.changes(), Some(Changed::Draft(_))) || queue.lanes.iter().all(VecDeque::is_empty)
+        });
         if let Some((job, not_before)) = again {
             if let Some(until) = not_before {
                 queue.blocked_until = queue.blocked_until.max(until);
@@ -378,15 +389,18 @@ impl ChatQueue {
 
     /// Drops news that a newer edit of the same message makes old; says how many.
     fn supersede(&mut self, job: &Job) -> usize {
-        let Some(changed) = job.changes() else { return 0 };
+        job.changes().map_or(0, |changed| self.drop_news(&changed))
+    }
+
+    fn drop_news(&mut self, changed: &Changed<'_>) -> usize {
         let news = &mut self.lanes[lane(Priority::Progress)];
         let before = news.len();
         let (old, kept): (VecDeque<Job>, VecDeque<Job>) = std::mem::take(news)
             .into_iter()
-            .partition(|other| other.changes().as_ref() == Some(&changed));
+            .partition(|other| other.changes().as_ref() == Some(changed));
         *news = kept;
         for job in old {
-            // Its words are not lost: the newer edit says what is true now.
+            // Its words are not lost: something newer says what is true now.
             job.finish(Ok(()));
         }
         before - news.len()

@@ -274,7 +274,11 @@ async fn finish(context: &Context, entry: &Entry, live: Option<Live>, reply: Rep
     let content = reply.content.clone().unwrap_or_default();
     let sent = match &live {
         Some(live) => live.clone().finish(content).await,
-        None => context.reply_as(reply).await,
+        None => {
+            // A draft that came after the result would stand there until it fades.
+            context.withdraw(entry.id.0);
+            context.reply_as(reply).await
+        }
     };
     let Err(error) = sent else { return };
     tracing::warn!(task = %entry.id, chat = %context.chat(), %error, "the result of a task was not sent");

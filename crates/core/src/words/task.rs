@@ -108,7 +108,7 @@ fn running(view: &View, lines: &mut Vec<Inline>) {
 /// `6.2 M of 10 M darts`; nothing where the numbers mean something to the program alone.
 fn amount(progress: &Progress) -> Option<String> {
     let (number, name): (fn(u64) -> String, &str) = match &progress.unit {
-        Unit::Share if progress.of.is_some() => return None,
+        Unit::Share if progress.of.is_some() || progress.done == 0 => return None,
         Unit::Share => (count, ""),
         Unit::Bytes => (bytes, ""),
         Unit::Named(name) => (count, name),

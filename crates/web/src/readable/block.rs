@@ -9,7 +9,7 @@ use super::token::{Token, tokens};
 /// A piece of an article. Its text holds no markup; white space is single spaces, with `\n` for a line break, except
 /// in [`Block::Preformatted`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Block {
     /// A heading.
     Heading {
@@ -293,7 +293,7 @@ mod tests {
             text: "a".to_owned(),
         };
         let json = serde_json::to_string(&block).unwrap();
-        assert_eq!(json, r#"{"kind":"item","level":1,"number":2,"text":"a"}"#);
+        assert_eq!(json, r#"{"item":{"level":1,"number":2,"text":"a"}}"#);
         assert_eq!(serde_json::from_str::<Block>(&json).unwrap(), block);
     }
 }

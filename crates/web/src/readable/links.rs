@@ -31,7 +31,7 @@ pub struct Link {
     pub after: String,
 }
 
-/// The links of a page in their order, each address once. The address is where the page came from; a `base` element
+/// The links of a page in their order, each address once, without those that are marked `nofollow`. The address is where the page came from; a `base` element
 /// counts.
 ///
 /// ```
@@ -66,7 +66,18 @@ pub fn links(page: &str, url: &Url) -> Vec<Link> {
         }
     }
     finder.close();
+    finder.found.truncate(LINKS);
     finder.found
+}
+
+/// Whether the page asks robots not to take a link as its own: advertisements, and what strangers wrote.
+fn follows_not(tag: &Tag<'_>) -> bool {
+    let mut attributes = tag.attributes();
+    let rel = attributes.find(|(name, _)| name.eq_ignore_ascii_case("rel"));
+    rel.is_some_and(|(_, rel)| {
+        rel.split_ascii_whitespace()
+            .any(|word| word.eq_ignore_ascii_case("nofollow"))
+    })
 }
 
 struct Finder {
@@ -96,7 +107,8 @@ impl Finder {
             }
         } else if is("a") {
             self.close();
-            if let Some(url) = self.target(tag).map(normal)
+            if !follows_not(tag)
+                && let Some(url) = self.target(tag).map(normal)
                 && self.seen.insert(url.to_string())
             {
                 self.open = Some(Open {
@@ -161,7 +173,8 @@ mod tests {
     #[test]
     fn links_are_absolute_and_each_stands_once() {
         let page = "<a href='d'>one</a> <a href=\"//e.test/f?g=h&amp;i\">two</a> <a href=d#x>again</a> <a name=x>none</a>\
-                    <a href='javascript:alert(1)'>no</a><a href='ftp://a.test'>no</a><a href='http://['>no</a>";
+                    <a href='javascript:alert(1)'>no</a><a href='ftp://a.test'>no</a><a href='http://['>no</a>\
+                    <a href='/ad' rel='sponsored NoFollow'>no</a>";
         let expected = [("https://a.test/b/d", "one"), ("https://e.test/f?g=h&i", "two")];
         assert_eq!(
             found(page),

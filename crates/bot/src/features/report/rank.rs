@@ -21,6 +21,9 @@ const FIRST: f64 = 1.0;
 /// How much the choice leans to new things, from 0 to 1.
 const NOVELTY: f64 = 0.6;
 
+/// From which likeness on two sentences say the same.
+const SAME: f64 = 0.6;
+
 /// What the ranking knows of a corpus.
 pub(super) struct Ranking<'a> {
     corpus: &'a Corpus,
@@ -155,11 +158,9 @@ impl Ranking<'_> {
             };
             let source = |index: usize| self.corpus.sentences[index].source;
             rest.retain(|index| {
-                chosen
-                    .iter()
-                    .filter(|other| source(**other) == source(*index))
-                    .count()
-                    < of_one_source
+                let of_its_source = chosen.iter().filter(|other| source(**other) == source(*index));
+                let said = chosen.iter().any(|other| self.likeness(*index, *other) > SAME);
+                of_its_source.count() < of_one_source && !said
             });
             // Of two that are as good the earlier one.
             let next = rest
@@ -258,6 +259,10 @@ mod tests {
             .map(|index| corpus.sentences[*index].source)
             .collect();
         assert!(sources.contains(&0) && sources.contains(&1));
-        assert_eq!(ranking.choose(&all, 10, 10).len(), 4);
+        assert_eq!(
+            ranking.choose(&all, 10, 10).len(),
+            3,
+            "two of the four say the same"
+        );
     }
 }

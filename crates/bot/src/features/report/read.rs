@@ -12,7 +12,7 @@ use duologue_web::{Basis, Origin, Request, Url};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::compose::{Failed, Source};
+use super::compose::{Failed, Source, words_of};
 use super::sentences::{stem, topic_stems};
 use crate::features::web::{Client, FetchSettings, why_not};
 use crate::words::report as words;
@@ -31,8 +31,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often a page has to speak of the topic to be about it.
 const MENTIONS: usize = 2;
 
-/// How many pages are read although nothing in the link says that they are about the topic, where hardly any does.
-const GUESSES: usize = 4;
+/// With fewer links that say that they lead to the topic, others are tried as well.
+const FEW: usize = 3;
+
+/// A page with fewer words for each of its links is a list of them.
+const WORDS_A_LINK: usize = 25;
+
+/// From so many words on a link is as good as a title.
+const TITLE: usize = 4;
 
 /// The most links that are looked at.
 const LINKS: usize = 1000;
@@ -114,10 +120,7 @@ impl Reader {
             match page {
                 Ok(page) => {
                     links.extend(page.links.iter().cloned());
-                    // A page that leads to others is no text on the topic, however often it names it.
-                    if page.links.len() < page.article.blocks.len()
-                        && mentions(&page.article, &stems) >= MENTIONS
-                    {
+                    if !page.leads_on() && mentions(&page.article, &stems) >= MENTIONS {
                         known.push(page.url.clone());
                         research.found(page);
                     }
@@ -131,7 +134,9 @@ impl Reader {
         task.text(words::READING);
         for (url, page) in self.pages(task, promising).await? {
             match page {
-                Ok(page) if mentions(&page.article, &stems) >= MENTIONS => research.found(page),
+                Ok(page) if !page.leads_on() && mentions(&page.article, &stems) >= MENTIONS => {
+                    research.found(page);
+                }
                 // It was a guess of ours: nobody asked for this page.
                 Ok(_) => {}
                 Err(why) => research.fail(&url, why),
@@ -177,6 +182,13 @@ impl Reader {
             Ok((url, page))
         });
         settled.collect()
+    }
+}
+
+impl Page {
+    /// Whether it is a list of links more than a text, however often it names the topic.
+    fn leads_on(&self) -> bool {
+        words_of(&self.article) < WORDS_A_LINK * self.links.len()
     }
 }
 
@@ -300,24 +312,23 @@ fn promising(links: &[Link], stems: &[String], known: &[String], room: usize) ->
         let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(stem).collect();
         stems.iter().filter(|stem| words.contains(stem)).count()
     };
-    let mut rated: Vec<(usize, Url)> = Vec::new();
+    let mut rated: Vec<(usize, usize, Url)> = Vec::new();
     for link in links {
         let Ok(url) = link.url.parse::<Url>() else {
             continue;
         };
-        let new = !known.contains(&link.url) && rated.iter().all(|(_, other)| *other != url);
+        let new = !known.contains(&link.url) && rated.iter().all(|(.., other)| *other != url);
         if new {
-            rated.push((
-                2 * hits(&link.text) + 2 * hits(url.path()) + hits(&link.after),
-                url,
-            ));
+            let hits = 2 * hits(&link.text) + 2 * hits(url.path()) + hits(&link.after);
+            // Titles of articles have more words than names of sections.
+            rated.push((hits, link.text.split_whitespace().count().min(TITLE), url));
         }
     }
     // Of two that promise as much the earlier one: the sort is stable.
-    rated.sort_by_key(|(hits, _)| std::cmp::Reverse(*hits));
-    let sure = rated.iter().filter(|(hits, _)| *hits > 0).count();
-    rated.truncate(sure.max(GUESSES).min(room));
-    rated.into_iter().map(|(_, url)| url).collect()
+    rated.sort_by_key(|(hits, words, _)| std::cmp::Reverse((*hits, *words)));
+    let sure = rated.iter().filter(|(hits, ..)| *hits > 0).count();
+    rated.truncate(if sure >= FEW { sure.min(room) } else { room });
+    rated.into_iter().map(|(.., url)| url).collect()
 }
 
 #[cfg(test)]
@@ -349,8 +360,15 @@ mod tests {
             urls.iter().map(|url| url.path().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(paths(3), ["/3", "/bee", "/2"]);
-        // Where few links say what they are about some others are tried.
-        assert_eq!(paths(8), ["/3", "/bee", "/2", "/1"]);
+        // Where enough links say what they are about no others are tried.
+        assert_eq!(paths(8), ["/3", "/bee", "/2"]);
+        let few = [
+            link("news", "News", ""),
+            link("4", "What a colony does in winter", ""),
+        ];
+        let urls = promising(&few, &stems, &[], 8);
+        let paths: Vec<&str> = urls.iter().map(duologue_web::Url::path).collect();
+        assert_eq!(paths, ["/4", "/news"]);
     }
 
     #[test]

@@ -2,16 +2,23 @@
 
 use duologue_core::testing::{Paper, Record, capabilities};
 use duologue_core::{
-    Capabilities, EngineConfig, EventKind, Operation, SendError, SendErrorKind, Stop, Support,
+    Capabilities, Context, EngineConfig, EventKind, HandlerError, Operation, Pace, SendError, SendErrorKind,
+    Stop, Support, TaskContext,
 };
+
+use crate::bot::command;
 
 use super::{SECOND, counts, says, start, starts, texts};
 
 fn with_drafts() -> Paper {
-    Paper::with_capabilities(Capabilities {
+    Paper::with_capabilities(with_drafts_capabilities())
+}
+
+fn with_drafts_capabilities() -> Capabilities {
+    Capabilities {
         drafts: Support::Native,
         ..capabilities()
-    })
+    }
 }
 
 /// The drafts that were shown, by number and words.
@@ -39,6 +46,51 @@ async fn the_card_is_a_draft_and_the_result_a_message() {
         "{shown:?}"
     );
     assert_eq!(texts(&records), ["counted to 10"]);
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_draft_comes_after_the_result() {
+    let capabilities = with_drafts_capabilities();
+    let paper = Paper::with_capabilities(Capabilities {
+        pace: Pace {
+            edit_private: SECOND,
+            ..capabilities.pace
+        },
+        ..capabilities
+    });
+    let bot = start(&paper, EngineConfig::default(), |router| {
+        router.command(starts("go", || {
+            duologue_core::Task::new("Digging", |task: TaskContext| async move {
+                for step in 0..80 {
+                    task.progress(step, 80);
+                    tokio::time::sleep(SECOND * 3 / 100).await;
+                }
+                Ok("a hole".to_owned())
+            })
+        }));
+        router.command(command("note", |context: Context, _| async move {
+            let live = context.live("a note").await?;
+            live.finish("another note").await?;
+            Ok::<_, HandlerError>(())
+        }));
+    });
+    paper.command("anna", "go");
+    tokio::time::sleep(SECOND * 155 / 100).await;
+    // After this change the next draft has to wait, and the task is done before it may go.
+    paper.command("anna", "note");
+    says(&paper, "a hole").await;
+    tokio::time::sleep(60 * SECOND).await;
+    let last = paper
+        .records()
+        .into_iter()
+        .rfind(|record| record.made.is_some())
+        .unwrap();
+    assert!(
+        matches!(last.operation, Operation::Send(_)),
+        "{:?}",
+        last.operation
+    );
     bot.stop().await;
 }
 
