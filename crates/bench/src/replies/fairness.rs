@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
 use self::network::{Load, Network};
-use crate::bots::ping_router;
+use crate::replies::bots::ping_router;
 
 /// How long a slow handler takes.
 const SLOW: Duration = Duration::from_millis(200);
@@ -91,7 +91,7 @@ struct Slow;
 
 impl Command for Slow {
     fn spec(&self) -> CommandSpec {
-        let mut spec = crate::bots::ping_spec();
+        let mut spec = crate::replies::bots::ping_spec();
         spec.name = "slow".into();
         spec
     }
