@@ -51,6 +51,9 @@ const PROXIES: [&str; 6] = [
 /// The kernel counts a process's time in hundredths of a second, on every machine where Rust runs.
 const TICK: Duration = Duration::from_millis(10);
 
+/// How long a process may take to end by itself.
+const END: Duration = Duration::from_secs(5);
+
 /// A runtime on the thread of the caller.
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
@@ -142,7 +145,18 @@ impl Child {
         Ok(whole)
     }
 
-    /// Ends it and waits for its end.
+    /// Lets it end with its input, so that it can end its own children first; after a while it is killed.
+    pub(crate) async fn end(self) {
+        let Self {
+            mut process, input, ..
+        } = self;
+        drop(input);
+        if tokio::time::timeout(END, process.wait()).await.is_err() {
+            let _ = process.kill().await;
+        }
+    }
+
+    /// Kills it and waits for its end.
     pub(crate) async fn kill(mut self) {
         // It may have ended by itself.
         let _ = self.process.kill().await;

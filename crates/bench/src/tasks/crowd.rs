@@ -7,9 +7,8 @@
 //!
 //! - `waiting` has 850 tasks of the async and 150 of the blocking lane, which sleep.
 //! - `computing` has 100 of the process lane in place of some: as many as there are processors run, and compute all
-//!   the time. The machine has nothing left then, and the bot's threads share their processors with the workers.
-//! - `two busy processes` is that same load beside a bot without any task: bare processes that compute, for what
-//!   comes of the machine alone.
+//!   the time. The machine has nothing left then, and the bot's threads share their processors with the workers. So
+//!   this one stands beside a quiet bot on a machine where as many bare processes compute.
 //!
 //! The loads take turns in rounds, each with a bot of its own. Shown are medians of the rounds' p50 and p99; a message
 //! that was never answered would be said.
@@ -56,7 +55,7 @@ enum Load {
     BusyProcesses,
 }
 
-const LOADS: [Load; 4] = [Load::Quiet, Load::Waiting, Load::Computing, Load::BusyProcesses];
+const LOADS: [Load; 4] = [Load::Quiet, Load::Waiting, Load::BusyProcesses, Load::Computing];
 
 /// Waiting
 #[task]
@@ -211,24 +210,23 @@ fn section(figures: &[Vec<(f64, f64)>; 4], unanswered: usize) -> Section {
         format!("4. {CHATTING} people chat while {WORKING} have tasks"),
         ["p50", "p99", "p50 ratio", "p99 ratio"],
     );
-    let of = |figures: &[(f64, f64)]| {
-        let p50 = median(figures.iter().map(|(p50, _)| *p50));
-        (p50, median(figures.iter().map(|(_, p99)| *p99)))
-    };
-    let quiet = of(&figures[0]);
-    let names = [
-        "a quiet bot",
-        "waiting tasks / quiet",
-        "computing tasks / quiet",
-        "a quiet bot beside two busy processes / quiet",
-    ];
-    for (name, figures) in names.into_iter().zip(figures) {
-        let (p50, p99) = of(figures);
+    let [quiet, waiting, busy, computing] =
+        [&figures[0], &figures[1], &figures[2], &figures[3]].map(|figures| {
+            let p50 = median(figures.iter().map(|(p50, _)| *p50));
+            (p50, median(figures.iter().map(|(_, p99)| *p99)))
+        });
+    for (name, (p50, p99), beside) in [
+        ("a quiet bot", quiet, quiet),
+        ("waiting tasks / quiet", waiting, quiet),
+        ("a quiet bot beside busy processes / quiet", busy, quiet),
+        ("computing tasks / beside busy processes", computing, busy),
+    ] {
         section.row(
             name,
-            [time(p50), time(p99), ratio(p50, quiet.0), ratio(p99, quiet.1)],
+            [time(p50), time(p99), ratio(p50, beside.0), ratio(p99, beside.1)],
         );
     }
+    section.note("A processor that has nothing to do falls asleep, so a quiet machine may answer later than a busy one.");
     if unanswered > 0 {
         section.note(format!("UNANSWERED: {unanswered} messages"));
     }

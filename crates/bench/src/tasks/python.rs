@@ -192,7 +192,7 @@ async fn race(racers: &mut [Racer]) -> Result<Vec<String>, Fault> {
         child.go().await?;
         let done: Done = child.hear(PATIENCE).await.map_err(named)?;
         let after = child.usage_of_all().map_err(named)?;
-        child.kill().await;
+        child.end().await;
         racer.used.wall.push(done.wall);
         racer.used.cpu.push((after.cpu - before.cpu).as_secs_f64());
         racer.used.peak.push(after.peak as f64);
