@@ -62,6 +62,14 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
         .expect("the system has room for a runtime")
 }
 
+/// A runtime as `#[tokio::main]` makes it.
+pub(crate) fn runtime_of_a_bot() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("the system has room for a runtime")
+}
+
 impl Child {
     /// Starts this program with other arguments.
     pub(crate) fn start(args: &[impl AsRef<OsStr>]) -> Result<Self, Fault> {

@@ -28,6 +28,7 @@ mod start;
 mod trials;
 
 use std::process::ExitCode;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use self::args::{Args, Options, Part, Role};
@@ -80,56 +81,48 @@ async fn all(options: &Options) -> ExitCode {
     }
 }
 
+/// Measures a part in a process of its own.
 async fn measure(part: Part, quick: bool) -> Result<Section, Fault> {
-    match part {
-        Part::Memory => memory::measure(quick).await,
-        Part::Python => python::measure(quick).await,
-        part => {
-            let role = Role::Part(part, quick);
-            let mut child = Child::start(&role.words())?;
-            let section = child.hear(PATIENCE).await;
-            child.kill().await;
-            section
-        }
+    let mut child = Child::start(&Role::Part(part, quick).words())?;
+    let section: Result<Section, Fault> = child.hear(PATIENCE).await?;
+    child.end().await;
+    section
+}
+
+/// Runs one process of the benchmark. It ends with whoever started it.
+fn run_child(role: Role) {
+    match role {
+        // It ends with its input by itself; whoever does not read on any more has what it wanted.
+        Role::Pipe => drop(calls::give_back()),
+        Role::Spin => spin(),
+        Role::Part(part, quick) => in_runtime(|_| async move { say(&run(part, quick).await) }),
+        Role::Memory(kind, count) => in_runtime(|_| async move { say(&memory::run(kind, count).await) }),
+        Role::Files => in_runtime(|_| download::serve()),
+        Role::Contender(contender) => in_runtime(|told| python::run(contender, told)),
     }
 }
 
-/// Runs one process of the benchmark, on a runtime as `#[tokio::main]` makes it. It ends with whoever started it.
-fn run_child(role: Role) {
-    if role == Role::Pipe {
-        // It ends with its input by itself; whoever does not read on any more has what it wanted.
-        let _ = calls::give_back();
-        return;
-    }
+async fn run(part: Part, quick: bool) -> Result<Section, Fault> {
+    Ok(match part {
+        Part::Start => start::run(quick).await,
+        Part::Calls => calls::run(quick).await,
+        Part::Trials => trials::run(quick).await,
+        Part::Crowd => crowd::run(quick).await,
+        Part::Cancel => cancel::run(quick).await,
+        Part::Memory => memory::measure(quick).await?,
+        Part::Python => python::measure(quick).await?,
+    })
+}
+
+/// Runs what is given the lines that this process is told.
+fn in_runtime<F: Future<Output = ()>>(work: impl FnOnce(Receiver<String>) -> F) {
     let told = child::end_with_parent();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("the system has room for a runtime");
-    match role {
-        Role::Part(part, quick) => {
-            let section = runtime.block_on(async {
-                match part {
-                    Part::Start => start::run(quick).await,
-                    Part::Calls => calls::run(quick).await,
-                    Part::Trials => trials::run(quick).await,
-                    Part::Crowd => crowd::run(quick).await,
-                    Part::Cancel => cancel::run(quick).await,
-                    Part::Memory | Part::Python => unreachable!("these have processes of their own"),
-                }
-            });
-            say(&section);
-        }
-        Role::Memory(what, count) => say(&runtime.block_on(memory::run(what, count))),
-        Role::Pipe => unreachable!("it needs no runtime"),
-        Role::Spin => spin(),
-        Role::Files => runtime.block_on(download::serve()),
-        Role::Contender(which) => runtime.block_on(python::run(which, &told)),
-    }
+    child::runtime_of_a_bot().block_on(work(told));
 }
 
 /// Computes until it is killed.
 fn spin() -> ! {
+    child::end_with_parent();
     let mut number = 1_u64;
     loop {
         number = std::hint::black_box(number.wrapping_mul(3));

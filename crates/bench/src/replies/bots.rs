@@ -74,11 +74,7 @@ impl FromStr for Bot {
 /// Runs a bot against a server until the process is killed, or whoever started it is gone.
 pub(crate) fn run(bot: Bot, url: &str) {
     child::end_with_parent();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("the system has room for a runtime");
-    runtime.block_on(async {
+    child::runtime_of_a_bot().block_on(async {
         match bot {
             Bot::DuologueTelegram => ours::telegram(url).await,
             Bot::BareTeloxide => bare_teloxide::run(url).await,

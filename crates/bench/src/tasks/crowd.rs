@@ -120,7 +120,7 @@ pub(super) async fn run(quick: bool) -> Section {
     let (rounds, length) = if quick {
         (1, Duration::from_secs(3))
     } else {
-        (5, Duration::from_secs(4))
+        (4, Duration::from_secs(4))
     };
     let mut figures: [Vec<(f64, f64)>; 4] = Default::default();
     let mut unanswered = 0;

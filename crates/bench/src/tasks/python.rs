@@ -221,7 +221,7 @@ fn rows(section: &mut Section, work: &str, racers: &[Racer]) {
 }
 
 /// One of ours, in its own process: loads everything, waits for a word, works, and stays until it is killed.
-pub(super) async fn run(contender: Contender, told: &Receiver<String>) {
+pub(super) async fn run(contender: Contender, told: Receiver<String>) {
     let stage = Stage::new(|_| {});
     let (begin, begun) = tokio::sync::oneshot::channel();
     let work = move |_: Context, task: TaskContext| -> futures_util::future::BoxFuture<'static, _> {

@@ -66,7 +66,7 @@ pub(super) fn pi(hits: u64, trials: u64) -> f64 {
 }
 
 pub(super) async fn run(quick: bool) -> Section {
-    let (trials, rounds) = if quick { (30_000_000, 2) } else { (100_000_000, 5) };
+    let (trials, rounds) = if quick { (30_000_000, 2) } else { (200_000_000, 5) };
     let mut walls: [Vec<f64>; 4] = Default::default();
     let mut results = Vec::new();
     for _ in 0..rounds {
