@@ -11,7 +11,7 @@
 //!   and answers at once ([`stage`]); tasks are started by a handler and have their cards. The process lane is the
 //!   shipped pool, and its workers are this program, confined as always.
 //! - What is compared takes turns in one process or in two that do the same work, and medians over the rounds are
-//!   shown. p50 and p99 are over all single times of a row.
+//!   shown. p50 and p99 are over all single times of a row; of fewer than 100 times the p99 is the longest.
 //! - Two processors are few: whoever computes takes them from whoever answers, on either side of a comparison.
 
 mod args;

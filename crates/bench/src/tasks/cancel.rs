@@ -133,7 +133,7 @@ impl Drop for End {
 }
 
 pub(super) async fn run(quick: bool) -> Section {
-    let cancels = if quick { 15 } else { 80 };
+    let cancels = if quick { 15 } else { 200 };
     let books = Arc::new(Books::default());
     let heard = Arc::clone(&books);
     let stage = Stage::new(move |operation| heard.hear(operation));

@@ -137,7 +137,9 @@ pub(super) async fn measure(quick: bool) -> Result<Section, Fault> {
             section.note(format!(
                 "{version}, its standard library alone. Ratios are to the first row of the same work."
             ));
-            section.note("With numpy the inner loop of the simulation would be one of C, and Python's times near ours.");
+            section.note(
+                "With numpy the inner loop of the simulation would be one in C, and far faster than here.",
+            );
             section.note("The server of the files shares the processors with who fetches them.");
         }
         Err(why) => section.note(format!(
