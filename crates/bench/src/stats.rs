@@ -11,6 +11,10 @@ impl Times {
         self.0.push(time);
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Duration> + '_ {
+        self.0.iter().copied()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -38,9 +42,9 @@ impl Times {
     }
 }
 
-impl Extend<Duration> for Times {
-    fn extend<I: IntoIterator<Item = Duration>>(&mut self, times: I) {
-        self.0.extend(times);
+impl FromIterator<Duration> for Times {
+    fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
+        Self(times.into_iter().collect())
     }
 }
 
@@ -125,19 +129,16 @@ mod tests {
 
     #[test]
     fn a_hundredth_is_the_nearest_that_was_measured() {
-        let mut times = Times::default();
-        times.extend((1..=200).rev().map(Duration::from_secs));
+        let times: Times = (1..=200).rev().map(Duration::from_secs).collect();
         assert_eq!((times.p50(), times.p99(), times.at(1.0)), (100.0, 198.0, 200.0));
-        let mut one = Times::default();
-        one.push(Duration::from_secs(7));
+        let one: Times = [Duration::from_secs(7)].into_iter().collect();
         assert_eq!((one.p50(), one.p99(), one.at(0.0)), (7.0, 7.0, 7.0));
         assert!(Times::default().p50().is_nan());
     }
 
     #[test]
     fn the_rate_is_that_of_one_after_the_other() {
-        let mut times = Times::default();
-        times.extend([Duration::from_millis(100), Duration::from_millis(300)]);
+        let times: Times = [100, 300].into_iter().map(Duration::from_millis).collect();
         assert_eq!((times.len(), times.per_second()), (2, 5.0));
     }
 

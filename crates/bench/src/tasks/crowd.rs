@@ -161,8 +161,7 @@ async fn chat(load: Load, length: Duration) -> (Times, usize) {
     };
     drive::bot(&stage, TaskLimits::default(), drive::usual_pool(), router, work).await;
     let written = std::mem::take(&mut *books.lock());
-    let mut times = Times::default();
-    times.extend(written.iter().filter_map(|(_, took)| *took));
+    let times: Times = written.iter().filter_map(|(_, took)| *took).collect();
     let lost = written.len() - times.len();
     (times, lost)
 }
