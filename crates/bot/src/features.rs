@@ -45,3 +45,37 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .task_commands()
         .text(text::answer))
 }
+
+#[cfg(test)]
+mod tests {
+    use duologue::Config;
+
+    use super::report::ReportSettings;
+    use super::web::FetchSettings;
+
+    #[test]
+    fn the_sample_has_every_setting_of_a_feature_with_its_default() {
+        let sample = include_str!("../../../config/duologue.toml");
+        let table: toml::Table = sample.parse().unwrap();
+        let config = Config {
+            features: table["features"].as_table().unwrap().clone(),
+            ..Config::default()
+        };
+        let fetch: FetchSettings = config.feature("fetch").unwrap();
+        assert_eq!(format!("{fetch:?}"), format!("{:?}", FetchSettings::default()));
+        let report: ReportSettings = config.feature("report").unwrap();
+        assert_eq!(format!("{report:?}"), format!("{:?}", ReportSettings::default()));
+        for key in [
+            "allow",
+            "about",
+            "files",
+            "megabytes",
+            "seconds",
+            "sources",
+            "pages",
+        ] {
+            assert!(sample.contains(&format!("{key} = ")), "the sample lacks {key}");
+        }
+        assert_eq!(config.features.len(), 2);
+    }
+}

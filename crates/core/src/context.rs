@@ -42,6 +42,8 @@ struct Turn {
     ephemeral: bool,
     /// Whether the event's token was used.
     answered: AtomicBool,
+    /// Whether it is known how long the first answer takes, or it does not matter.
+    timed: AtomicBool,
     started: Instant,
 }
 
@@ -53,6 +55,7 @@ impl Context {
             outbox: shared.outbox(&event.chat).clone(),
             ephemeral,
             answered: AtomicBool::new(false),
+            timed: AtomicBool::new(false),
             started: Instant::now(),
         };
         Self { turn: Arc::new(turn) }
@@ -267,7 +270,7 @@ impl Context {
     {
         let context = self.clone();
         let stop = self.stopping().child_token();
-        self.turn.answered.store(true, Ordering::Relaxed);
+        self.works_on();
         self.turn.shared.background.spawn(name, async move {
             let inner = context.clone();
             let work = async move { work(inner, stop).await.into_reply() };
@@ -324,7 +327,7 @@ impl Context {
             .open(&task, owner, starter, self.stopping())
             .map_err(|full| HandlerError::say(words::task::refused(full)))?;
         let id = entry.id;
-        self.turn.answered.store(true, Ordering::Relaxed);
+        self.works_on();
         let card = crate::task::card(self.clone(), entry, ticket, task);
         self.turn.shared.background.spawn("task", card);
         Ok(id)
@@ -332,6 +335,12 @@ impl Context {
 
     pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {
         &self.turn.shared.scheduler
+    }
+
+    /// Its answer comes from work beside the conversation, whenever that is done.
+    fn works_on(&self) {
+        self.turn.answered.store(true, Ordering::Relaxed);
+        self.turn.timed.store(true, Ordering::Relaxed);
     }
 
     /// Answers as a handler's reply would, and waits for the receipt.
@@ -412,6 +421,8 @@ impl Context {
             chat_kind: event.chat_kind,
             reply: event.reply.clone(),
             ephemeral: self.turn.ephemeral,
+            answers: (priority == Priority::Answer && !self.turn.timed.swap(true, Ordering::Relaxed))
+                .then_some(event.received),
         }
     }
 

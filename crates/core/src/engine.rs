@@ -15,6 +15,7 @@ use crate::command::{CommandSpec, Problem, check};
 use crate::executor::{Executor, ExecutorConfig};
 use crate::id::{Chat, NetworkId};
 use crate::inbox::SourceStatus;
+use crate::metrics::{EventCounters, Metrics, NetworkMetrics, TurnCounters};
 use crate::outbox::Outbox;
 use crate::press::PressTable;
 use crate::router::Router;
@@ -72,6 +73,7 @@ pub(crate) struct Shared {
     pub(crate) networks: Vec<Network>,
     pub(crate) background: Tracker,
     pub(crate) scheduler: Arc<Scheduler>,
+    pub(crate) turns: TurnCounters,
     config: EngineConfig,
     /// Cancelled when no more events are taken.
     closing: CancellationToken,
@@ -83,11 +85,16 @@ pub(crate) struct Network {
     pub(crate) outbox: Outbox,
     /// The commands that the network's menu can have.
     commands: Vec<CommandSpec>,
+    pub(crate) events: EventCounters,
     state: Mutex<NetworkState>,
 }
 
 struct NetworkState {
     status: SourceStatus,
+    /// Since when it is like this.
+    since: Instant,
+    /// When an event last arrived.
+    heard: Option<Instant>,
     identity: Option<Identity>,
 }
 
@@ -138,8 +145,11 @@ impl Engine {
                 id,
                 outbox: Outbox::new(Arc::clone(&adapter.sender), Arc::clone(&presses)),
                 commands: good.into_iter().filter(|spec| !spec.hidden).cloned().collect(),
+                events: EventCounters::default(),
                 state: Mutex::new(NetworkState {
                     status: SourceStatus::Connecting,
+                    since: Instant::now(),
+                    heard: None,
                     identity: None,
                 }),
             }
@@ -152,6 +162,7 @@ impl Engine {
             networks,
             background: Tracker::new(CancellationToken::new()),
             scheduler: Scheduler::new(config.tasks.clone(), backends),
+            turns: TurnCounters::default(),
             config,
             closing: CancellationToken::new(),
         };
@@ -258,6 +269,32 @@ impl EngineHandle {
     #[must_use]
     pub fn lanes(&self) -> [LaneLoad; 3] {
         [Lane::Async, Lane::Blocking, Lane::Process].map(|lane| self.shared.scheduler.load(lane))
+    }
+
+    /// What the bot has counted since it began, and how full it is now.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        let network = |network: &Network| {
+            let (sends, answers) = network.outbox.counted();
+            let unsent = network.outbox.unfinished();
+            let state = network.lock();
+            NetworkMetrics {
+                network: network.id,
+                status: state.status.clone(),
+                status_for: state.since.elapsed(),
+                silent_for: state.heard.map(|heard| heard.elapsed()),
+                events: network.events.read(),
+                sends,
+                unsent,
+                answers,
+            }
+        };
+        Metrics {
+            networks: self.shared.networks.iter().map(network).collect(),
+            turns: self.shared.turns.read(),
+            waiting: self.shared.executor.waiting(),
+            lanes: self.lanes(),
+        }
     }
 
     /// How the networks are, in the order of their adapters.

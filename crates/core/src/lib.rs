@@ -42,6 +42,7 @@ mod executor;
 mod id;
 mod inbox;
 mod live;
+pub mod metrics;
 mod outbox;
 mod press;
 mod receipt;

@@ -4,6 +4,7 @@ mod albums;
 mod bot;
 mod commands;
 mod executor;
+mod metrics;
 mod networks;
 mod outbox;
 mod presses;
