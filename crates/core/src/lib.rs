@@ -50,6 +50,7 @@ pub mod render;
 mod reply;
 mod router;
 mod secret;
+pub mod store;
 pub mod task;
 pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
