@@ -20,10 +20,12 @@ use crate::error::{SendError, SendErrorKind};
 use crate::event::{Attachment, Event, User};
 use crate::executor::{error_id, panic_text};
 use crate::id::{Chat, MessageRef, NetworkId, Person};
+use crate::jobs::JobAsk;
 use crate::live::Live;
 use crate::outbox::{Delivery, Outbox};
 use crate::receipt::Receipt;
 use crate::reply::{HandlerError, HandlerErrorKind, IntoReply, Reply};
+use crate::store::{Commit, Committed, Job, JobId, JobOwner, NewJob, Store, Timestamp, Write};
 use crate::task::{Owner, Scheduler, Task, TaskId};
 use crate::words;
 
@@ -281,6 +283,79 @@ impl Context {
             };
             context.say(reply);
         });
+    }
+
+    /// What survives the process, for what neither state nor jobs have a place.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.turn.shared.store
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.turn.shared.clock.now()
+    }
+
+    /// Makes a job: its handler, set by [`Router::job`](crate::Router::job), runs when it is due, also after a restart.
+    /// It belongs to this chat and to the person who asks.
+    ///
+    /// # Errors
+    ///
+    /// What makes the schedule none, or the store's.
+    pub async fn schedule(&self, ask: JobAsk) -> Result<JobId, HandlerError> {
+        let job = NewJob {
+            chat: self.chat().clone(),
+            person: self.person(),
+            name: ask.name.into(),
+            due: ask.schedule.first(self.now())?,
+            repeat: ask.schedule.repeat(),
+            missed: ask.missed,
+            body: serde_json::to_vec(&ask.body)?.into(),
+        };
+        let made = self.write(Write::AddJob(job)).await?;
+        let id = made.jobs.first().copied().ok_or("the store made no job")?;
+        Ok(id)
+    }
+
+    /// The jobs of a name that the person has asked for, on all networks, by the time they are due.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn jobs(&self, name: &str) -> Result<Vec<Job>, HandlerError> {
+        let jobs = self.store().jobs(&JobOwner::Person(self.person())).await?;
+        Ok(jobs.into_iter().filter(|job| job.ask.name == name).collect())
+    }
+
+    /// Gives a job another time. Does nothing where it is gone.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn move_job(&self, id: JobId, due: Timestamp) -> Result<(), HandlerError> {
+        self.write(Write::MoveJob { id, due }).await.map(drop)
+    }
+
+    /// Takes a job away. Does nothing where it is gone.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn drop_job(&self, id: JobId) -> Result<(), HandlerError> {
+        self.write(Write::DropJob(id)).await.map(drop)
+    }
+
+    async fn write(&self, write: Write) -> Result<Committed, HandlerError> {
+        let outcomes = self
+            .store()
+            .commit(vec![Commit::writes(vec![write], self.now())])
+            .await?;
+        self.turn.shared.jobs.changed.notify_one();
+        let committed = outcomes
+            .into_iter()
+            .find_map(|outcome| outcome.committed().cloned());
+        Ok(committed.ok_or("the store has not kept it")?)
     }
 
     /// Starts a task beside the conversation: the turn does not wait for it, and the chat goes on. It has a card in the

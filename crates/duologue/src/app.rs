@@ -10,9 +10,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use duologue_core::command::Command;
+use duologue_core::jobs::JobContext;
 use duologue_core::{
-    Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, IntoReply, Message, Router,
-    SourceStatus,
+    Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, HandlerError, IntoReply, Message,
+    Router, SourceStatus,
 };
 use duologue_lanes::{DiskScratch, WorkerConfig, WorkerPool};
 use tokio_util::sync::CancellationToken;
@@ -196,6 +197,18 @@ impl App {
     #[must_use]
     pub fn resource<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.router.resource(value);
+        self
+    }
+
+    /// With the handler of jobs of a name, which [`Context::schedule`] makes: it runs when one is due, also after a
+    /// restart.
+    #[must_use]
+    pub fn job<F, Fut>(mut self, name: &'static str, handler: F) -> Self
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), HandlerError>> + Send + 'static,
+    {
+        self.router.job(name, handler);
         self
     }
 

@@ -238,6 +238,7 @@ pub use duologue_core::{
     Router, Secret, SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Stop, Support, Task,
     TaskContext, TaskError, TaskFile, TaskId, TaskLimits, ThreadId, Unit, User, UserId,
 };
+pub use duologue_core::{jobs, state, store};
 pub use duologue_lanes::{Measure, WorkerConfig, WorkerPool, serve_if_asked};
 pub use tokio_util::sync::CancellationToken;
 
