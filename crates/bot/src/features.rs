@@ -8,6 +8,7 @@ mod files;
 mod help;
 pub(crate) mod image;
 mod ping;
+pub(crate) mod remind;
 pub(crate) mod report;
 mod roll;
 pub(crate) mod simulate;
@@ -42,6 +43,12 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .press(image::edit_image)
         .command(simulate::simulate)
         .command(compare::compare)
+        .command(remind::remind)
+        .command(remind::reminders)
+        .command(remind::timezone)
+        .press(|ctx, button: remind::Snooze| remind::snooze(ctx, button))
+        .press(|ctx, button: remind::Done| remind::done(ctx, button))
+        .job(remind::JOB, remind::ring)
         .task_commands()
         .text(text::answer))
 }

@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod fetch;
 mod help;
 pub(crate) mod image;
+pub(crate) mod remind;
 pub(crate) mod report;
 pub(crate) mod simulate;
 mod terminal;

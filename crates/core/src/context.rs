@@ -25,7 +25,7 @@ use crate::live::Live;
 use crate::outbox::{Delivery, Outbox};
 use crate::receipt::Receipt;
 use crate::reply::{HandlerError, HandlerErrorKind, IntoReply, Reply};
-use crate::store::{Commit, Committed, Job, JobId, JobOwner, NewJob, Store, Timestamp, Write};
+use crate::store::{Account, Commit, Committed, Job, JobId, JobOwner, NewJob, Store, Timestamp, Write};
 use crate::task::{Owner, Scheduler, Task, TaskId};
 use crate::words;
 
@@ -318,14 +318,38 @@ impl Context {
         Ok(id)
     }
 
-    /// The jobs of a name that the person has asked for, on all networks, by the time they are due.
+    /// The jobs of a name that the person has asked for, on all linked accounts, by the time they are due.
     ///
     /// # Errors
     ///
     /// That of the store.
     pub async fn jobs(&self, name: &str) -> Result<Vec<Job>, HandlerError> {
-        let jobs = self.store().jobs(&JobOwner::Person(self.person())).await?;
-        Ok(jobs.into_iter().filter(|job| job.ask.name == name).collect())
+        let mut found = Vec::new();
+        for person in self.persons().await? {
+            let jobs = self.store().jobs(&JobOwner::Person(person)).await?;
+            found.extend(jobs.into_iter().filter(|job| job.ask.name == name));
+        }
+        found.sort_by_key(|job| (job.ask.due, job.id));
+        Ok(found)
+    }
+
+    /// The person on each of the linked accounts; the one of the event alone where none is linked.
+    async fn persons(&self) -> Result<Vec<Person>, HandlerError> {
+        let Some(user) = self.user() else {
+            return Ok(vec![self.person()]);
+        };
+        let account = Account {
+            network: self.network(),
+            user: user.id.clone(),
+        };
+        let Some(linked) = self.store().person(&account).await? else {
+            return Ok(vec![self.person()]);
+        };
+        let persons = linked
+            .accounts
+            .into_iter()
+            .map(|account| Person::User(account.network, account.user));
+        Ok(persons.collect())
     }
 
     /// Gives a job another time. Does nothing where it is gone.

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 
 /// How long a network may be away before the bot is no longer well: longer than it takes to come back after a
 /// reconnect or a short outage, and short enough for a person to be told the same minute.
-pub const AWAY: Duration = Duration::from_secs(60);
+const AWAY: Duration = Duration::from_secs(60);
 
 /// What Prometheus expects of the text format.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
