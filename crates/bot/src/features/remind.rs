@@ -1,5 +1,6 @@
-//! `/remind`, `/reminders` and `/timezone`: reminders that survive a restart, keep to the person's clock, and come on the
-//! other network where the one they were set on refuses. Owns nothing; the store does.
+//! `/remind`, `/reminders` and `/timezone`: reminders that keep to the person's clock, and come on the other network where
+//! the one they were set on refuses and the accounts are linked. Owns nothing; the store does, and they last as long as
+//! it does.
 
 mod when;
 mod zone;

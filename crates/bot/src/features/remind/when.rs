@@ -164,8 +164,7 @@ fn after(now: &Zoned, span: Span) -> Option<When> {
 /// `20 minutes`, `1 hour and 20 minutes`, `half an hour`, `1h30m`.
 fn length(words: &mut Words<'_>) -> Option<Span> {
     let mut whole: Option<Span> = None;
-    loop {
-        let Some(part) = words.attempt(part) else { break };
+    while let Some(part) = words.attempt(part) {
         whole = Some(match whole {
             None => part,
             // Days have 24 hours here: only whole days follow the calendar, below.
