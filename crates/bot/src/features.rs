@@ -28,8 +28,10 @@ use duologue::App;
 pub(crate) fn add(app: App) -> duologue::Result<App> {
     let web = web::Web::new(&app).map_err(duologue::Error::Config)?;
     let report = report::ReportSettings::new(&app).map_err(duologue::Error::Config)?;
+    let charts = drawing::ChartSettings::new(&app).map_err(duologue::Error::Config)?;
     Ok(app
         .resource(web)
+        .resource(charts)
         .resource(report)
         .command(start::start)
         .command(help::help)
@@ -57,6 +59,7 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
 mod tests {
     use duologue::Config;
 
+    use super::drawing::ChartSettings;
     use super::report::ReportSettings;
     use super::web::FetchSettings;
 
@@ -80,9 +83,12 @@ mod tests {
             "seconds",
             "sources",
             "pages",
+            "theme",
         ] {
             assert!(sample.contains(&format!("{key} = ")), "the sample lacks {key}");
         }
-        assert_eq!(config.features.len(), 2);
+        let charts: ChartSettings = config.feature("charts").unwrap();
+        assert_eq!(format!("{charts:?}"), format!("{:?}", ChartSettings::default()));
+        assert_eq!(config.features.len(), 3);
     }
 }
