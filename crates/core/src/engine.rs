@@ -10,13 +10,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::action::Priority;
 use crate::adapter::{Adapter, Identity};
 use crate::clock::Clock;
 use crate::command::{CommandSpec, Problem, check};
-use crate::content::Content;
-use crate::error::SendError;
-use crate::event::ChatKind;
 use crate::executor::{Executor, ExecutorConfig};
 use crate::id::{AccountId, Chat, NetworkId};
 use crate::inbox::SourceStatus;
@@ -24,7 +20,6 @@ use crate::jobs::Jobs;
 use crate::metrics::{EventCounters, Metrics, NetworkMetrics, TurnCounters};
 use crate::outbox::Outbox;
 use crate::press::PressTable;
-use crate::receipt::Receipt;
 use crate::router::Router;
 use crate::store::{MemoryStore, Store};
 use crate::task::{Backends, Lane, LaneLoad, Scheduler, TaskLimits};
@@ -104,8 +99,6 @@ struct NetworkState {
     status: SourceStatus,
     /// Since when it is like this.
     since: Instant,
-    /// When an event last arrived.
-    heard: Option<Instant>,
     identity: Option<Identity>,
 }
 
@@ -156,11 +149,10 @@ impl Engine {
                 id,
                 outbox: Outbox::new(Arc::clone(&adapter.sender), Arc::clone(&presses)),
                 commands: good.into_iter().filter(|spec| !spec.hidden).cloned().collect(),
-                events: EventCounters::default(),
+                events: EventCounters::new(),
                 state: Mutex::new(NetworkState {
                     status: SourceStatus::Connecting,
                     since: Instant::now(),
-                    heard: None,
                     identity: None,
                 }),
             }
@@ -286,22 +278,6 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, ou
 }
 
 impl EngineHandle {
-    /// Says something in a chat that answers nobody, and waits until the network has taken it.
-    ///
-    /// # Errors
-    ///
-    /// That of the network, or that none of the bot's networks has the chat.
-    pub async fn say(
-        &self,
-        chat: &Chat,
-        chat_kind: ChatKind,
-        content: impl Into<Content>,
-    ) -> Result<Receipt, SendError> {
-        self.shared
-            .say(chat, chat_kind, content.into(), Priority::Broadcast)
-            .await
-    }
-
     /// How full the lanes of tasks are.
     #[must_use]
     pub fn lanes(&self) -> [LaneLoad; 3] {
@@ -319,7 +295,7 @@ impl EngineHandle {
                 network: network.id,
                 status: state.status.clone(),
                 status_for: state.since.elapsed(),
-                silent_for: state.heard.map(|heard| heard.elapsed()),
+                silent_for: network.events.silent_for(),
                 events: network.events.read(),
                 sends,
                 unsent,

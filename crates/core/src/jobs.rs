@@ -1,8 +1,9 @@
 //! Jobs: what is due at a time, once or again and again, and survives a restart with the store. Owns the runner, which
 //! hands each job that is due to its handler.
 //!
-//! A job counts as done when its handler said so: one that fails is tried again, later and later, and one that may have
-//! been done by a process that ended is run again and told so ([`JobContext::may_repeat`]).
+//! A job counts as done when its handler said so: one that fails is tried again, later and later. One that may have been
+//! done all the same, as its process ended, it panicked, took too long or does not know what became of its message, is
+//! run again and told so ([`JobContext::may_repeat`]).
 
 mod context;
 mod cron;

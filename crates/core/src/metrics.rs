@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::error::{SendError, SendErrorKind};
 use crate::id::NetworkId;
 use crate::inbox::{Admission, SourceStatus};
@@ -119,8 +121,11 @@ impl Counter {
 }
 
 /// What an adapter's inbox counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct EventCounters {
+    began: Instant,
+    /// When an event last arrived, in microseconds after the beginning; 0 is never.
+    heard: AtomicU64,
     accepted: Counter,
     duplicate: Counter,
     busy: Counter,
@@ -128,7 +133,26 @@ pub(crate) struct EventCounters {
 }
 
 impl EventCounters {
+    pub(crate) fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            heard: AtomicU64::new(0),
+            accepted: Counter::default(),
+            duplicate: Counter::default(),
+            busy: Counter::default(),
+            shed: Counter::default(),
+        }
+    }
+
+    /// How long no event has arrived; `None` before the first one.
+    pub(crate) fn silent_for(&self) -> Option<Duration> {
+        let heard = self.heard.load(Ordering::Relaxed);
+        (heard > 0).then(|| self.began.elapsed().saturating_sub(Duration::from_micros(heard)))
+    }
+
     pub(crate) fn count(&self, admission: &Admission) {
+        let heard = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.heard.store(heard.max(1), Ordering::Relaxed);
         match admission {
             Admission::Accepted => self.accepted.one(),
             Admission::Duplicate => self.duplicate.one(),

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
 use duologue::{AttachmentKind, TaskFile};
-use duologue_web::{Fetcher, Head, Request, Url, sniff};
+use duologue_web::{Fetcher, Request, Url};
 
-pub(crate) use self::look::{Facts, Look};
-use crate::features::web::{Failure, FetchSettings, Web, why_not};
+pub(crate) use self::look::Look;
+use crate::features::web::{Facts, Failure, FetchSettings, Web, why_not};
 use crate::words::fetch as words;
 use crate::words::web::address;
 
@@ -246,7 +246,7 @@ async fn bring(
 ) -> Result<(TaskFile, Facts), TaskError> {
     task.unit(Unit::Bytes);
     let mut response = fetcher.get(request).await?.error_for_status()?;
-    let facts = facts(response.head());
+    let facts = Facts::of(response.head());
     let (mut done, length) = (0, response.head().length);
     let mut file = task.create(facts.name.clone()).await?;
     while let Some(chunk) = response.chunk().await? {
@@ -263,20 +263,6 @@ async fn bring(
         file.write(chunk).await?;
     }
     Ok((file.finish().await?, facts))
-}
-
-fn facts(head: &Head) -> Facts {
-    let declared = head.content_type.as_ref();
-    Facts {
-        url: head.url.to_string(),
-        name: sniff::file_name(
-            head.disposition.as_deref(),
-            &head.url,
-            declared.map(|it| it.essence.as_str()),
-        ),
-        media_type: declared.map(|it| it.essence.clone()),
-        charset: declared.and_then(|it| it.charset.clone()),
-    }
 }
 
 /// What a file is, found out in a worker process.

@@ -1,15 +1,13 @@
-//! `/remind`, `/reminders` and `/timezone`: reminders that keep to the person's clock, and come on the other network where
-//! the one they were set on refuses and the accounts are linked. Owns nothing; the store does, and they last as long as
-//! it does.
+//! `/remind`, `/reminders` and `/timezone`: reminders that keep to the person's clock. Owns nothing; the store does, and
+//! they last as long as it does.
 
 mod when;
 mod zone;
 
 use duologue::jobs::{JobAsk, JobContext, Schedule};
 use duologue::prelude::*;
-use duologue::store::{Account, Commit, Job, JobId, Missed, Store, Timestamp, Write};
-use duologue::{Chat, ChatKind, EventKind, MessageRef, NetworkId, Person, UserId};
-use jiff::Zoned;
+use duologue::store::{Job, Missed, Timestamp};
+use duologue::{ChatKind, EventKind, MessageRef};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::when::{SHORTEST, Unclear, When};
@@ -58,7 +56,6 @@ pub(crate) async fn remind(
     if ctx.jobs(JOB).await?.len() >= MOST {
         return Err(HandlerError::say(words::too_many(MOST)));
     }
-    note_home(&ctx).await?;
     let reminder = Reminder {
         text: asked.text,
         private: ctx.event().chat_kind == ChatKind::Private,
@@ -115,8 +112,6 @@ pub(crate) enum Deed {
 }
 
 /// List your reminders, delete one, or give one another time
-///
-/// With linked accounts the list has the reminders of both networks.
 #[command(example = "list")]
 pub(crate) async fn reminders(
     ctx: Context,
@@ -227,7 +222,7 @@ async fn replace(ctx: &Context, content: Content) -> Result<(), HandlerError> {
     Ok(())
 }
 
-/// Says a reminder. It is delivered when its network has taken it; where that refuses, on the person's other network.
+/// Says a reminder. It is delivered when its network has taken it.
 pub(crate) async fn ring(job: JobContext) -> Result<(), HandlerError> {
     let reminder: Reminder = job.body()?;
     let zone = Zone::named(&reminder.zone);
@@ -259,107 +254,8 @@ pub(crate) async fn ring(job: JobContext) -> Result<(), HandlerError> {
     } else {
         ChatKind::Group
     };
-    let chat = &job.job().ask.chat;
-    let refused = match job.say(chat, kind, content.clone()).await {
-        Ok(_) => return Ok(()),
-        Err(error) => error,
-    };
-    for (network, home) in homes(job.store().as_ref(), &job.job().ask.person, chat).await? {
-        let kind = if home.private {
-            ChatKind::Private
-        } else {
-            ChatKind::Group
-        };
-        let other = home.chat(network);
-        let content = content.clone().paragraph(words::elsewhere(chat.network));
-        if job.say(&other, kind, content).await.is_ok() {
-            tracing::info!(from = %chat, to = %other, "a reminder came on the other network");
-            return Ok(());
-        }
-    }
-    Err(refused.into())
-}
-
-/// Where a person can be reached, kept when they last spoke of reminders.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Home {
-    account: String,
-    id: String,
-    private: bool,
-}
-
-impl Home {
-    fn chat(&self, network: NetworkId) -> Chat {
-        Chat {
-            network,
-            account: duologue::AccountId::new(self.account.as_str()),
-            id: duologue::ChatId::new(self.id.as_str()),
-            thread: None,
-        }
-    }
-}
-
-fn home_key(network: NetworkId, user: &UserId) -> String {
-    format!("home.{network}.{user}")
-}
-
-/// Keeps where a person can be reached.
-pub(crate) async fn note_home(ctx: &Context) -> Result<(), HandlerError> {
-    let Some(user) = ctx.user() else { return Ok(()) };
-    let chat = ctx.chat();
-    let home = Home {
-        account: chat.account.as_str().to_owned(),
-        id: chat.id.as_str().to_owned(),
-        private: ctx.event().chat_kind == ChatKind::Private,
-    };
-    let write = Write::Value {
-        key: home_key(ctx.network(), &user.id).into(),
-        body: Some(serde_json::to_vec(&home)?.into()),
-    };
-    ctx.store()
-        .commit(vec![Commit::writes(vec![write], ctx.now())])
-        .await?;
+    job.say(&job.job().ask.chat, kind, content).await?;
     Ok(())
-}
-
-/// Where else a person can be reached.
-async fn homes(
-    store: &dyn Store,
-    person: &Person,
-    not: &Chat,
-) -> Result<Vec<(NetworkId, Home)>, HandlerError> {
-    let Person::User(network, user) = person else {
-        return Ok(Vec::new());
-    };
-    let account = Account {
-        network: *network,
-        user: user.clone(),
-    };
-    let Some(linked) = store.person(&account).await? else {
-        return Ok(Vec::new());
-    };
-    let mut homes = Vec::new();
-    for account in linked
-        .accounts
-        .iter()
-        .filter(|account| account.network != not.network)
-    {
-        if let Some(body) = store.value(&home_key(account.network, &account.user)).await? {
-            homes.push((account.network, serde_json::from_slice(&body)?));
-        }
-    }
-    Ok(homes)
-}
-
-/// The time of day of a job.
-pub(crate) fn of(job: JobId) -> String {
-    format!("#{}", job.0)
-}
-
-/// A time, seen from another one.
-pub(crate) fn far(at: &Zoned, now: &Zoned) -> Duration {
-    let seconds = at.timestamp().duration_since(now.timestamp()).as_secs();
-    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use duologue::Inline;
 use duologue::prelude::{Button, Content, bold, code, italic, text};
 use duologue::store::{Job, JobId};
 use duologue::words::duration;
-use duologue::{Inline, NetworkId};
 use jiff::Zoned;
 
-use crate::features::remind::{Reminder, SHORTEST, Unclear, When, far, of};
+use crate::features::remind::{Reminder, SHORTEST, Unclear, When};
 
 /// The label of the button that ends a reminder.
 pub(crate) const DONE: &str = "Done";
@@ -31,6 +31,17 @@ pub(crate) fn snooze(length: Duration) -> String {
 /// A time for people: `Thu 26 November 09:00`.
 fn time(at: &Zoned) -> String {
     at.strftime("%a %-d %B %H:%M").to_string()
+}
+
+/// The number of a reminder.
+fn of(id: JobId) -> String {
+    format!("#{}", id.0)
+}
+
+/// How long it is until a time.
+fn far(at: &Zoned, now: &Zoned) -> Duration {
+    let seconds = at.timestamp().duration_since(now.timestamp()).as_secs();
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
 /// A time with how far it is.
@@ -114,11 +125,6 @@ pub(crate) fn ring(what: &str, late: Option<&Zoned>, may_repeat: bool) -> Conten
         line.push(italic("\nPerhaps I have said so before: I was interrupted."));
     }
     Content::new().paragraph(line)
-}
-
-/// Said where a reminder comes on another network than it was set on.
-pub(crate) fn elsewhere(network: NetworkId) -> String {
-    format!("I could not reach you on {network}, where you set this.")
 }
 
 /// A reminder that is done with.

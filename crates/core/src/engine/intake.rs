@@ -28,7 +28,6 @@ impl Intake for AdapterIntake {
     fn offer(&self, event: Event) -> Admission {
         let admission = self.admit(event);
         self.network().events.count(&admission);
-        self.network().lock().heard = Some(Instant::now());
         admission
     }
 

@@ -46,7 +46,8 @@ impl JobContext {
         self.late
     }
 
-    /// Whether it may have been done already: by a process that ended before it could say so.
+    /// Whether it may have been done already: by a process that ended before it could say so, or by a try of which nobody
+    /// knows how it ended.
     #[must_use]
     pub fn may_repeat(&self) -> bool {
         self.may_repeat
@@ -69,9 +70,7 @@ impl JobContext {
         chat_kind: ChatKind,
         content: impl Into<Content>,
     ) -> Result<Receipt, SendError> {
-        self.shared
-            .say(chat, chat_kind, content.into(), Priority::Answer)
-            .await
+        self.shared.say(chat, chat_kind, content.into()).await
     }
 }
 
@@ -82,7 +81,6 @@ impl Shared {
         chat: &Chat,
         chat_kind: ChatKind,
         content: Content,
-        priority: Priority,
     ) -> Result<Receipt, SendError> {
         let gone = || {
             SendError::new(
@@ -102,7 +100,7 @@ impl Shared {
             ephemeral: false,
         });
         let delivery = Delivery {
-            priority,
+            priority: Priority::Answer,
             chat_kind,
             reply: None,
             ephemeral: false,

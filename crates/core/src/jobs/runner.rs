@@ -1,27 +1,33 @@
-//! Hands jobs that are due to their handlers, and keeps what became of them. Owns how often each job has failed.
+//! Hands jobs that are due to their handlers, and keeps what became of them. Owns the jobs that run, and how often each
+//! has failed.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use smol_str::SmolStr;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::context::JobContext;
 use super::schedule;
 use crate::engine::Shared;
+use crate::error::{SendError, SendErrorKind};
 use crate::executor::panic_text;
 use crate::reply::{HandlerError, HandlerErrorKind};
 use crate::store::{BotAccount, Commit, DueRequest, Job, JobId, Missed, Outcome, StoreError, Write};
 
-/// How many jobs run at once, and how many are fetched for that.
-const AT_ONCE: usize = 8;
-const BATCH: usize = 64;
+/// How many jobs run at once. One that hangs takes one of these places, and delays nobody.
+const AT_ONCE: usize = 16;
 
 /// The longest time between two looks, for clocks that are set meanwhile.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// The longest time between two looks while jobs run or nobody is online: the store then does not say what comes next.
+const LOOK_SOON: Duration = Duration::from_secs(1);
 
 /// A job that is later than this was missed: the bot was not there.
 const MISSED_AFTER: Duration = Duration::from_secs(60);
@@ -33,56 +39,79 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// After so many failures in a row a job is given up: more than a day.
 const MOST_FAILURES: u32 = 100;
 
-/// How often each job has failed in a row.
-type Failures = Mutex<HashMap<JobId, u32>>;
+/// What became of a job.
+enum Became {
+    Done,
+    Failed,
+}
 
-/// Runs jobs until it is stopped. A job that runs then is finished.
+/// Runs jobs until it is stopped. Those that run then are finished.
 pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
-    let failures = Failures::default();
-    while !stop.is_cancelled() {
+    let mut running = FuturesUnordered::new();
+    // Those that run, and those that have failed, with how often in a row.
+    let (mut begun, mut failures) = (Vec::<JobId>::new(), HashMap::<JobId, u32>::new());
+    let mut quiet_until = Instant::now();
+    loop {
         let changed = shared.jobs.changed.notified();
-        let pause = match round(&shared, &failures).await {
-            Ok(pause) => pause,
-            Err(error) => {
-                tracing::error!(%error, "jobs that are due cannot be read; trying again");
-                FIRST_PAUSE
+        let mut pause = quiet_until.saturating_duration_since(Instant::now());
+        if pause.is_zero() {
+            match due(&shared, &begun).await {
+                Ok((jobs, wait)) => {
+                    pause = wait;
+                    for job in jobs {
+                        let (id, shared) = (job.id, Arc::clone(&shared));
+                        let failed = failures.get(&id).copied().unwrap_or_default();
+                        begun.push(id);
+                        running.push(async move { (id, one(&shared, job, failed).await) });
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "jobs that are due cannot be read; trying again");
+                    pause = FIRST_PAUSE;
+                }
             }
-        };
+        }
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
+            Some((id, became)) = running.next() => {
+                begun.retain(|other| *other != id);
+                match became {
+                    Ok(Became::Done) => drop(failures.remove(&id)),
+                    Ok(Became::Failed) => *failures.entry(id).or_default() += 1,
+                    Err(error) => {
+                        tracing::error!(job = id.0, %error, "what became of a job cannot be kept; trying again");
+                        quiet_until = Instant::now() + FIRST_PAUSE;
+                    }
+                }
+            }
             () = changed => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
+    while running.next().await.is_some() {}
 }
 
-/// Runs what is due; says when to look again.
-async fn round(shared: &Arc<Shared>, failures: &Failures) -> Result<Duration, StoreError> {
-    let bots = shared.accounts();
-    if bots.is_empty() {
-        // Nobody is there yet to say anything.
-        return Ok(Duration::from_secs(1));
+/// The jobs that can be begun, as far as there is room beside those that run; and when to look again.
+async fn due(shared: &Shared, begun: &[JobId]) -> Result<(Vec<Job>, Duration), StoreError> {
+    let (bots, room) = (shared.accounts(), AT_ONCE - begun.len());
+    if bots.is_empty() || room == 0 {
+        return Ok((Vec::new(), LOOK_SOON));
     }
-    let now = shared.clock.now();
     let request = DueRequest {
         bots: bots.clone(),
-        limit: BATCH,
-        now,
+        // Those that run are still due.
+        limit: AT_ONCE,
+        now: shared.clock.now(),
     };
-    let due = shared.store.due(request).await?;
-    let full = due.len() == BATCH;
-    let mut running = stream::iter(due)
-        .map(|job| one(shared, failures, job))
-        .buffer_unordered(AT_ONCE);
-    while let Some(result) = running.next().await {
-        result?;
-    }
-    if full {
-        return Ok(Duration::ZERO);
+    let mut jobs = shared.store.due(request).await?;
+    jobs.retain(|job| !begun.contains(&job.id));
+    jobs.truncate(room);
+    if !begun.is_empty() || !jobs.is_empty() {
+        return Ok((jobs, LOOK_SOON));
     }
     let next = shared.store.next_due(bots).await?.job;
-    let pause = next.map_or(LOOK_EVERY, |next| next.since(shared.clock.now()));
-    Ok(pause.min(LOOK_EVERY))
+    let wait = next.map_or(LOOK_EVERY, |next| next.since(shared.clock.now()));
+    Ok((jobs, wait.min(LOOK_EVERY)))
 }
 
 /// The name under which it is kept that a job was begun.
@@ -90,18 +119,20 @@ fn mark(id: JobId) -> SmolStr {
     smol_str::format_smolstr!("job.{}.begun", id.0)
 }
 
-async fn one(shared: &Arc<Shared>, failures: &Failures, job: Job) -> Result<(), StoreError> {
+async fn one(shared: &Arc<Shared>, job: Job, failed: u32) -> Result<Became, StoreError> {
     let (id, due) = (job.id, job.ask.due);
     let late = shared.clock.now().since(due);
     let mark = mark(id);
     let begun = shared.store.value(&mark).await?.is_some();
     if job.ask.missed == Missed::Skip && late > MISSED_AFTER && !begun {
         tracing::info!(job = id.0, name = %job.ask.name, "left out, as it was missed");
-        return next(shared, &job, Vec::new()).await;
+        next(shared, &job, Vec::new()).await?;
+        return Ok(Became::Done);
     }
     let Some(handler) = shared.router.job_handler(&job.ask.name) else {
         tracing::error!(job = id.0, name = %job.ask.name, "nobody handles jobs of this name; it waits");
-        return write(shared, vec![later(shared, id, LONGEST_PAUSE)]).await;
+        write(shared, vec![later(shared, id, LONGEST_PAUSE)]).await?;
+        return Ok(Became::Done);
     };
     let begin = Write::Value {
         key: mark.clone(),
@@ -120,32 +151,44 @@ async fn one(shared: &Arc<Shared>, failures: &Failures, job: Job) -> Result<(), 
     };
     let deadline = shared.turn_deadline();
     let result = tokio::time::timeout(deadline, AssertUnwindSafe(handler(context)).catch_unwind()).await;
-    let error = match result {
+    // Whether it is not known what it has done, as invariant 9 has it of a send.
+    let (error, unknown) = match result {
         Ok(Ok(Ok(()))) => {
-            lock(failures).remove(&id);
-            return next(shared, &job, vec![end]).await;
+            next(shared, &job, vec![end]).await?;
+            return Ok(Became::Done);
         }
-        Ok(Ok(Err(error))) => words_of(error),
-        Ok(Err(panic)) => format!("it panicked: {}", panic_text(&*panic)),
-        Err(_) => format!("it took longer than {} s", deadline.as_secs()),
+        Ok(Ok(Err(error))) => {
+            let unknown = is_unknown(&error);
+            (words_of(error), unknown)
+        }
+        Ok(Err(panic)) => (format!("it panicked: {}", panic_text(&*panic)), true),
+        Err(_) => (format!("it took longer than {} s", deadline.as_secs()), true),
     };
-    let failed = {
-        let mut failures = lock(failures);
-        let failed = failures.entry(id).or_default();
-        *failed += 1;
-        *failed
-    };
+    let failed = failed + 1;
     tracing::warn!(job = id.0, name = %job.ask.name, chat = %job.ask.chat, failed, error, "a job failed");
     if failed >= MOST_FAILURES {
-        lock(failures).remove(&id);
         tracing::error!(job = id.0, name = %job.ask.name, "given up");
-        return next(shared, &job, vec![end]).await;
+        next(shared, &job, vec![end]).await?;
+        return Ok(Became::Done);
     }
     let pause = FIRST_PAUSE
         .saturating_mul(1 << (failed - 1).min(10))
         .min(LONGEST_PAUSE);
-    // A failure is known not to have been done: what follows is no repetition.
-    write(shared, vec![end, later(shared, id, pause)]).await
+    let mut writes = vec![later(shared, id, pause)];
+    if !unknown {
+        writes.push(end);
+    }
+    write(shared, writes).await?;
+    Ok(Became::Failed)
+}
+
+/// Whether a handler does not know what its network did.
+fn is_unknown(error: &HandlerError) -> bool {
+    let HandlerErrorKind::Fault(error) = &error.0 else {
+        return false;
+    };
+    let send = error.downcast_ref::<SendError>();
+    send.is_some_and(|send| matches!(send.kind, SendErrorKind::Unknown(_)))
 }
 
 fn later(shared: &Shared, id: JobId, pause: Duration) -> Write {
@@ -188,10 +231,6 @@ fn words_of(error: HandlerError) -> String {
         HandlerErrorKind::Say(content) => content.to_plain(),
         HandlerErrorKind::Fault(error) => crate::executor::chain(&*error),
     }
-}
-
-fn lock(failures: &Failures) -> std::sync::MutexGuard<'_, HashMap<JobId, u32>> {
-    failures.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {

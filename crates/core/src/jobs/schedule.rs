@@ -1,6 +1,5 @@
 //! When a job is due, and when again. Pure data and functions.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -114,15 +113,6 @@ fn next_of(cron: &Cron, zone: &str, after: Timestamp) -> Result<Option<Timestamp
     Ok(cron
         .next(after, &zone)
         .map(|next| Timestamp(next.as_millisecond())))
-}
-
-impl fmt::Display for Schedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.repeat() {
-            Some(repeat) => f.write_str(&repeat),
-            None => f.write_str("once"),
-        }
-    }
 }
 
 #[cfg(test)]

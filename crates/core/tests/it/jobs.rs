@@ -1,13 +1,15 @@
 //! Jobs: when they run, again, late, and after a restart.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use duologue_core::jobs::{JobAsk, JobContext, Schedule};
 use duologue_core::store::{Commit, MemoryStore, Missed, Store, Timestamp, Write};
 use duologue_core::testing::Paper;
-use duologue_core::{Backends, ChatKind, Clock, Context, EngineConfig, HandlerError};
+use duologue_core::{
+    Backends, ChatKind, Clock, Context, EngineConfig, HandlerError, Operation, SendError, SendErrorKind,
+};
 use serde_json::json;
 
 use crate::bot::{Bot, command};
@@ -22,7 +24,7 @@ fn start(paper: &Paper, store: &Arc<dyn Store>, now: Timestamp, fails: usize) ->
         clock: Clock::driven(now),
         ..Backends::default()
     };
-    let tried = Arc::new(AtomicUsize::new(0));
+    let (tried, hung) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     Bot::start_on(
         backends,
         vec![paper.adapter()],
@@ -58,16 +60,30 @@ fn start(paper: &Paper, store: &Arc<dyn Store>, now: Timestamp, fails: usize) ->
                     }));
                 }
             }
+            router.command(command("hang", |context: Context, _| async move {
+                let ask = JobAsk {
+                    name: "ring",
+                    schedule: Schedule::Once(BEGAN.plus(10 * MINUTE)),
+                    missed: Missed::Once,
+                    body: json!({ "words": "hang" }),
+                };
+                context.schedule(ask).await?;
+                Ok::<_, HandlerError>("set")
+            }));
             router.command(command("left", |context: Context, _| async move {
                 Ok::<_, HandlerError>(format!("{} left", context.jobs("ring").await?.len()))
             }));
             router.job("ring", move |job: JobContext| {
                 let fail = tried.fetch_add(1, Ordering::SeqCst) < fails;
+                let hung = Arc::clone(&hung);
                 async move {
                     if fail {
                         return Err(HandlerError::from("not now"));
                     }
                     let body: serde_json::Value = job.body()?;
+                    if body["words"] == "hang" && !hung.swap(true, Ordering::SeqCst) {
+                        std::future::pending::<()>().await;
+                    }
                     let late = if job.late().is_zero() { "" } else { ", late" };
                     let again = if job.may_repeat() { ", perhaps again" } else { "" };
                     let words = format!("ring {}{late}{again}", body["words"].as_str().unwrap_or_default());
@@ -170,6 +186,38 @@ async fn what_may_have_been_done_by_a_process_that_ended_is_done_again_and_says_
     let paper = Paper::new();
     let bot = start(&paper, &store, BEGAN.plus(10 * MINUTE), 0);
     tokio::time::sleep(MINUTE).await;
+    assert_eq!(rings(&paper), ["ring tea, perhaps again"]);
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_hangs_delays_no_other_and_nobody_knows_what_it_has_done() {
+    let (paper, store) = (Paper::new(), memory());
+    let bot = start(&paper, &store, BEGAN, 0);
+    paper.command("anna", "hang");
+    paper.command("ben", "every");
+    paper.heard(2).await;
+    tokio::time::sleep(10 * MINUTE + Duration::from_secs(2)).await;
+    assert_eq!(rings(&paper), ["ring tea"], "it waits for nobody");
+    // It is ended at the deadline of turns, and tried again.
+    tokio::time::sleep(2 * MINUTE).await;
+    assert_eq!(rings(&paper), ["ring tea", "ring hang, perhaps again"]);
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_whose_word_may_have_been_heard_says_so_when_it_says_it_again() {
+    let (paper, store) = (Paper::new(), memory());
+    let bot = start(&paper, &store, BEGAN, 0);
+    paper.command("anna", "once");
+    paper.heard(1).await;
+    let cut = AtomicBool::new(false);
+    paper.script(move |operation| {
+        let first = matches!(operation, Operation::Send(_)) && !cut.swap(true, Ordering::SeqCst);
+        let kind = SendErrorKind::Unknown("cut".to_owned());
+        first.then(|| Err(SendError::new("send", kind)))
+    });
+    tokio::time::sleep(11 * MINUTE).await;
     assert_eq!(rings(&paper), ["ring tea, perhaps again"]);
     bot.stop().await;
 }

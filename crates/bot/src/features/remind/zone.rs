@@ -67,7 +67,6 @@ pub(crate) async fn timezone(
             let zone = Zone::named(name);
             ctx.change_state::<Zone, _>(Of::Person, |kept| *kept = zone.clone())
                 .await?;
-            super::note_home(&ctx).await?;
             Ok(words::zone_is(name, &zone.at(ctx.now())?, true))
         }
         [] => Err(HandlerError::say(words::no_zone(&place))),
