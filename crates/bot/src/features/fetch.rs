@@ -185,14 +185,17 @@ impl Fetch {
         let bytes = total.bytes.load(Ordering::Relaxed);
         let mut content = words::result(&fetched, bytes, begun.elapsed());
         let mut media = Vec::new();
-        if self.zip {
+        if self.zip && fetched.iter().any(|fetched| fetched.outcome.is_ok()) {
             let mut arrived = std::mem::take(&mut *arrived.lock().unwrap_or_else(PoisonError::into_inner));
             arrived.sort_by_key(|arrived| arrived.number);
-            let zip = pack::pack(task, &arrived, &fetched).await?;
-            if zip.bytes > self.upload_bytes {
-                content = content.paragraph(words::zip_too_large(zip.bytes, self.upload_bytes));
-            } else {
-                media.push(task.media(AttachmentKind::Document, &zip)?);
+            match pack::pack(task, &arrived, &fetched).await {
+                Ok(zip) if zip.bytes <= self.upload_bytes => {
+                    media.push(task.media(AttachmentKind::Document, &zip)?);
+                }
+                Ok(zip) => content = content.paragraph(words::zip_too_large(zip.bytes, self.upload_bytes)),
+                // What was found out is not lost with it.
+                Err(TaskError::OverLimit(_)) => content = content.paragraph(words::ZIP_NO_ROOM),
+                Err(error) => return Err(error),
             }
         } else {
             for look in fetched.iter().filter_map(|fetched| fetched.outcome.as_ref().ok()) {
