@@ -178,8 +178,7 @@ impl SqliteStore {
     /// As [`verify`](crate::verify), with the name `verify` for the operation.
     pub async fn verify(&self, file: impl AsRef<Path>) -> Result<Verified, StoreError> {
         let file = file.as_ref().to_owned();
-        let checked = self.read("verify", move |_| Ok(backup::verify(&file))).await?;
-        checked
+        self.read("verify", move |_| Ok(backup::verify(&file))).await?
     }
 
     /// Changes the most bytes that the database's file may have; `None` leaves it to the disk. A file that is larger
@@ -223,9 +222,9 @@ impl SqliteStore {
         F: FnMut(&Tx<'_>) -> Done<T> + Send + 'static,
     {
         let returned = Arc::clone(&self.returned);
-        let handed = self.write(operation, move |tx| {
-            Ok(Handed::new(work(tx)?, Arc::clone(&returned), back))
-        });
+        let handed = move |tx: &Tx<'_>| Ok(Handed::new(work(tx)?, Arc::clone(&returned), back));
+        let (asked, answer) = Asked::new(operation, handed);
+        let handed = put(&self.writes, operation, asked.only_if_wanted(), answer);
         let closed = || StoreError::new(operation, StoreErrorKind::Closed);
         handed.await?.arrived().ok_or_else(closed)
     }

@@ -9,7 +9,7 @@ use duologue_core::{Conversation, Person};
 
 use super::{inbox, outbox, people, state, turn, work};
 use crate::fault::Result;
-use crate::tx::{Tx, rows, user_at};
+use crate::tx::{Tx, first, rows, time, user_at};
 
 /// The condition of each table for what is about somebody: `?1` is the network, `?2` the user or the chat.
 struct Conditions {
@@ -196,14 +196,17 @@ fn forget_events(tx: &Tx<'_>, conditions: &Conditions, key: &(String, String)) -
         "FROM inbox AS i JOIN conversation AS c ON c.id = i.conversation WHERE {}",
         conditions.inbox
     );
-    let find = format!("SELECT DISTINCT c.id, coalesce(c.ready_at, 0) {of}");
-    let lost = rows(tx.sql(&find)?, (&key.0, &key.1), |row| {
+    let find = format!("SELECT DISTINCT c.id, CASE WHEN c.owner IS NULL THEN c.ready_at END {of}");
+    let lost: Vec<(i64, Option<i64>)> = rows(tx.sql(&find)?, (&key.0, &key.1), |row| {
         Ok((row.get(0)?, row.get(1)?))
     })?;
     let delete = format!("DELETE FROM inbox WHERE rowid IN (SELECT i.rowid {of})");
     let events = tx.sql(&delete)?.execute((&key.0, &key.1))?;
     for (id, ready_at) in lost {
-        inbox::free(tx, id, Timestamp(ready_at))?;
+        // What was held waits as long as the first event that is left.
+        let left = "SELECT received FROM inbox WHERE conversation = ?1 ORDER BY number LIMIT 1";
+        let left = first(tx.sql(left)?, [id], |row| time(row, 0))?;
+        inbox::free(tx, id, ready_at.map(Timestamp).or(left).unwrap_or_default())?;
     }
     Ok(events as u64)
 }

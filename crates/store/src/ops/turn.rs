@@ -64,10 +64,10 @@ fn finish(tx: &Tx<'_>, id: i64, end: &TurnEnd, now: Timestamp, made: &mut Commit
     }
     let mut again = now;
     if let Some(failure) = &end.failed {
-        again = now.plus(failure.pause);
-        made.dead = fail(tx, id, &end.hold.conversation, failure, now)?;
-        if made.dead.is_some() {
-            again = now;
+        match fail(tx, id, &end.hold.conversation, failure, now)? {
+            Failed::Again => again = now.plus(failure.pause),
+            Failed::Dead(dead) => made.dead = Some(dead),
+            Failed::Gone => {}
         }
     }
     if end.failed.is_some() || !end.handled.is_empty() {
@@ -82,26 +82,29 @@ fn finish(tx: &Tx<'_>, id: i64, end: &TurnEnd, now: Timestamp, made: &mut Commit
     }
 }
 
-/// Counts an attempt that failed; the last one makes a dead letter.
-fn fail(
-    tx: &Tx<'_>,
-    id: i64,
-    at: &Conversation,
-    failure: &Failure,
-    now: Timestamp,
-) -> Result<Option<DeadId>> {
+/// What became of an event that could not be handled.
+enum Failed {
+    /// It is tried again.
+    Again,
+    /// It was its last attempt.
+    Dead(DeadId),
+    /// It is not there.
+    Gone,
+}
+
+fn fail(tx: &Tx<'_>, id: i64, at: &Conversation, failure: &Failure, now: Timestamp) -> Result<Failed> {
     let count = "UPDATE inbox SET attempts = attempts + 1 WHERE conversation = ?1 AND number = ?2
          RETURNING number, event, user, kind, received, sent, attempts, body";
     let key = params![id, column(failure.number)];
-    let event = first(tx.sql(count)?, key, |row| inbox::event(row, 0))?;
-    match event {
-        Some(event) if event.attempts >= MAX_ATTEMPTS => {
-            let delete = "DELETE FROM inbox WHERE conversation = ?1 AND number = ?2";
-            tx.sql(delete)?.execute(params![id, column(event.number)])?;
-            bury(tx, at, &event, &failure.error, now).map(Some)
-        }
-        _ => Ok(None),
+    let Some(event) = first(tx.sql(count)?, key, |row| inbox::event(row, 0))? else {
+        return Ok(Failed::Gone);
+    };
+    if event.attempts < MAX_ATTEMPTS {
+        return Ok(Failed::Again);
     }
+    let delete = "DELETE FROM inbox WHERE conversation = ?1 AND number = ?2";
+    tx.sql(delete)?.execute(params![id, column(event.number)])?;
+    bury(tx, at, &event, &failure.error, now).map(Failed::Dead)
 }
 
 /// Makes a dead letter of an event that is in no conversation any more.

@@ -52,7 +52,8 @@ async fn a_write_whose_future_was_dropped_is_whole_or_not_there() {
     let store = directory.open().await;
     for id in 1..=50 {
         let conversation = private(1);
-        let mut arriving = Box::pin(arrive(&store, &conversation, &[2 * id, 2 * id + 1], at(0)));
+        let ids = [2 * id, 2 * id + 1];
+        let mut arriving = Box::pin(arrive(&store, &conversation, &ids, at(0)));
         assert!(poll!(&mut arriving).is_pending());
         drop(arriving);
     }

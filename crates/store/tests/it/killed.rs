@@ -22,7 +22,7 @@ const ROUNDS: usize = 24;
 /// Each event whose id is a multiple of this one cannot be handled; the program has the same number.
 const POISON: u64 = 97;
 
-pub fn program(mode: &str, directory: &Directory) -> Child {
+pub(crate) fn program(mode: &str, directory: &Directory) -> Child {
     Command::new(env!("CARGO_BIN_EXE_duologue-test-store"))
         .arg(mode)
         .arg(directory.path())
@@ -124,7 +124,7 @@ async fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() {
         "each event ends once, in a log or as a dead letter"
     );
     for (id, error) in &dead {
-        let poison = id % POISON == 0;
+        let poison = id.is_multiple_of(POISON);
         assert!(
             poison || error.contains("the process ended"),
             "event {id}: {error}"
@@ -197,7 +197,7 @@ async fn drain(store: &SqliteStore, said: &mut Said) {
 
 async fn drain_claim(store: &SqliteStore, claimed: &duologue_core::store::Claim, now: Timestamp) {
     let id = ids(claimed)[0];
-    if id % POISON == 0 {
+    if id.is_multiple_of(POISON) {
         finish(store, failed(claimed, Duration::ZERO), Vec::new(), now).await;
         return;
     }

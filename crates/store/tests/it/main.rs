@@ -1,5 +1,7 @@
 //! The store's behaviour as sentences, each held by every engine; and what only a file on a disk can go through.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 mod world;
 
 // Every engine.

@@ -169,7 +169,7 @@ async fn turns(store: &SqliteStore, claim: &Claim, waiting: &AtomicU64) {
             then: if last { Then::Release } else { Then::Hold },
         };
         let mut writes = Vec::new();
-        if id % POISON == 0 {
+        if id.is_multiple_of(POISON) {
             end.handled.clear();
             end.then = Then::Release;
             end.failed = Some(Failure {

@@ -143,14 +143,15 @@ async fn the_accounts_that_are_not_served_wait(store: &dyn Store) {
 }
 
 async fn a_claim_is_bounded_in_bytes(store: &dyn Store) {
-    let large = |id: u64, conversation| duologue_core::store::NewEvent {
+    let large = |id: u64, conversation: &_| duologue_core::store::NewEvent {
         body: vec![b'x'; BODY_LIMIT].into(),
         ..event(id, conversation)
     };
     let each = CLAIM_BYTES / BODY_LIMIT;
     for conversation in 0..3_u32 {
+        let waits_in = private(conversation);
         let ids = (0..each as u64).map(|id| 100 * u64::from(conversation) + id);
-        let events = ids.map(|id| large(id, &private(conversation))).collect();
+        let events = ids.map(|id| large(id, &waits_in)).collect();
         store.ingest(batch(events, at(0))).await.unwrap();
     }
     let request = ClaimRequest {

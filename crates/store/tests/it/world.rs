@@ -5,42 +5,42 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use duologue_core::store::{
-    Batch, BotAccount, Claim, ClaimRequest, Commit, Failure, Hold, Keep, NewEvent, NewOutgoing, Outcome,
-    Outgoing, Policy, Position, SourceId, Store, TakeRequest, Then, Timestamp, TurnEnd, Write,
+    Batch, BotAccount, Claim, ClaimRequest, Commit, Failure, Keep, NewEvent, NewOutgoing, Outcome, Outgoing,
+    Policy, Position, SourceId, Store, TakeRequest, Then, Timestamp, TurnEnd, Write,
 };
 use duologue_core::{AccountId, Chat, ChatId, Conversation, EventId, NetworkId, Priority, ThreadId, UserId};
 use duologue_store::{SqliteOptions, SqliteStore};
 
-pub const PIGEON: NetworkId = NetworkId::new("pigeon");
-pub const HARE: NetworkId = NetworkId::new("hare");
+pub(crate) const PIGEON: NetworkId = NetworkId::new("pigeon");
+pub(crate) const HARE: NetworkId = NetworkId::new("hare");
 
 /// The time at which tests begin.
-pub const START: Timestamp = Timestamp(1_700_000_000_000);
+pub(crate) const START: Timestamp = Timestamp(1_700_000_000_000);
 
 /// So many milliseconds after the start.
-pub fn at(millis: u64) -> Timestamp {
+pub(crate) fn at(millis: u64) -> Timestamp {
     START.plus(Duration::from_millis(millis))
 }
 
-pub fn bot() -> BotAccount {
+pub(crate) fn bot() -> BotAccount {
     BotAccount {
         network: PIGEON,
         account: AccountId::number(1),
     }
 }
 
-pub fn hare_bot() -> BotAccount {
+pub(crate) fn hare_bot() -> BotAccount {
     BotAccount {
         network: HARE,
         account: AccountId::number(2),
     }
 }
 
-pub fn source() -> SourceId {
+pub(crate) fn source() -> SourceId {
     SourceId { bot: bot(), part: 0 }
 }
 
-pub fn chat(number: u32) -> Chat {
+pub(crate) fn chat(number: u32) -> Chat {
     Chat {
         network: PIGEON,
         account: AccountId::number(1),
@@ -49,14 +49,14 @@ pub fn chat(number: u32) -> Chat {
     }
 }
 
-pub fn thread(number: u32) -> Chat {
+pub(crate) fn thread(number: u32) -> Chat {
     Chat {
         thread: Some(ThreadId::number(9)),
         ..chat(number)
     }
 }
 
-pub fn hare_chat(number: u32) -> Chat {
+pub(crate) fn hare_chat(number: u32) -> Chat {
     Chat {
         network: HARE,
         account: AccountId::number(2),
@@ -65,21 +65,21 @@ pub fn hare_chat(number: u32) -> Chat {
     }
 }
 
-pub fn private(number: u32) -> Conversation {
+pub(crate) fn private(number: u32) -> Conversation {
     Conversation {
         chat: chat(number),
         user: None,
     }
 }
 
-pub fn in_group(number: u32, user: &str) -> Conversation {
+pub(crate) fn in_group(number: u32, user: &str) -> Conversation {
     Conversation {
         chat: chat(number),
         user: Some(UserId::new(user)),
     }
 }
 
-pub fn event(id: u64, conversation: &Conversation) -> NewEvent {
+pub(crate) fn event(id: u64, conversation: &Conversation) -> NewEvent {
     NewEvent {
         id: EventId::number(id),
         conversation: conversation.clone(),
@@ -91,7 +91,7 @@ pub fn event(id: u64, conversation: &Conversation) -> NewEvent {
     }
 }
 
-pub fn batch(events: Vec<NewEvent>, now: Timestamp) -> Batch {
+pub(crate) fn batch(events: Vec<NewEvent>, now: Timestamp) -> Batch {
     Batch {
         source: source(),
         events,
@@ -101,7 +101,7 @@ pub fn batch(events: Vec<NewEvent>, now: Timestamp) -> Batch {
 }
 
 /// Stores events with these ids in a conversation.
-pub async fn arrive(store: &dyn Store, conversation: &Conversation, ids: &[u64], now: Timestamp) {
+pub(crate) async fn arrive(store: &dyn Store, conversation: &Conversation, ids: &[u64], now: Timestamp) {
     let events = ids.iter().map(|id| event(*id, conversation)).collect();
     let last = ids.last().copied().unwrap_or_default();
     let mut batch = batch(events, now);
@@ -111,7 +111,7 @@ pub async fn arrive(store: &dyn Store, conversation: &Conversation, ids: &[u64],
 }
 
 /// Takes up to so many conversations with up to eight events each.
-pub async fn claim(store: &dyn Store, conversations: usize, now: Timestamp) -> Vec<Claim> {
+pub(crate) async fn claim(store: &dyn Store, conversations: usize, now: Timestamp) -> Vec<Claim> {
     let request = ClaimRequest {
         bots: vec![bot()],
         conversations,
@@ -122,14 +122,14 @@ pub async fn claim(store: &dyn Store, conversations: usize, now: Timestamp) -> V
 }
 
 /// Takes the one conversation that has work.
-pub async fn claim_one(store: &dyn Store, now: Timestamp) -> Claim {
+pub(crate) async fn claim_one(store: &dyn Store, now: Timestamp) -> Claim {
     let mut claims = claim(store, 8, now).await;
     assert_eq!(claims.len(), 1);
     claims.remove(0)
 }
 
 /// The ids of a claim's events.
-pub fn ids(claim: &Claim) -> Vec<u64> {
+pub(crate) fn ids(claim: &Claim) -> Vec<u64> {
     claim
         .events
         .iter()
@@ -138,7 +138,7 @@ pub fn ids(claim: &Claim) -> Vec<u64> {
 }
 
 /// The end of a turn that handled the first so many events of a claim.
-pub fn handled(claim: &Claim, events: usize, then: Then) -> TurnEnd {
+pub(crate) fn handled(claim: &Claim, events: usize, then: Then) -> TurnEnd {
     TurnEnd {
         hold: claim.hold.clone(),
         handled: claim
@@ -153,7 +153,7 @@ pub fn handled(claim: &Claim, events: usize, then: Then) -> TurnEnd {
 }
 
 /// The end of a turn that failed at the first event of a claim.
-pub fn failed(claim: &Claim, pause: Duration) -> TurnEnd {
+pub(crate) fn failed(claim: &Claim, pause: Duration) -> TurnEnd {
     TurnEnd {
         hold: claim.hold.clone(),
         handled: Vec::new(),
@@ -166,19 +166,19 @@ pub fn failed(claim: &Claim, pause: Duration) -> TurnEnd {
     }
 }
 
-pub async fn commit(store: &dyn Store, commit: Commit) -> Outcome {
+pub(crate) async fn commit(store: &dyn Store, commit: Commit) -> Outcome {
     store.commit(vec![commit]).await.unwrap().remove(0)
 }
 
-pub async fn finish(store: &dyn Store, end: TurnEnd, writes: Vec<Write>, now: Timestamp) -> Outcome {
+pub(crate) async fn finish(store: &dyn Store, end: TurnEnd, writes: Vec<Write>, now: Timestamp) -> Outcome {
     commit(store, Commit::turn(end, writes, now)).await
 }
 
-pub async fn write(store: &dyn Store, writes: Vec<Write>, now: Timestamp) -> Outcome {
+pub(crate) async fn write(store: &dyn Store, writes: Vec<Write>, now: Timestamp) -> Outcome {
     commit(store, Commit::writes(writes, now)).await
 }
 
-pub fn say(chat: &Chat, text: &str) -> NewOutgoing {
+pub(crate) fn say(chat: &Chat, text: &str) -> NewOutgoing {
     NewOutgoing {
         chat: chat.clone(),
         user: None,
@@ -190,32 +190,23 @@ pub fn say(chat: &Chat, text: &str) -> NewOutgoing {
 }
 
 /// Takes what can be sent now.
-pub async fn take(store: &dyn Store, limit: usize, now: Timestamp) -> Vec<Outgoing> {
+pub(crate) async fn take(store: &dyn Store, limit: usize, now: Timestamp) -> Vec<Outgoing> {
     let bots = vec![bot()];
     store.take(TakeRequest { bots, limit, now }).await.unwrap()
 }
 
 /// What things in the outbox say.
-pub fn said(outgoing: &[Outgoing]) -> Vec<String> {
+pub(crate) fn said(outgoing: &[Outgoing]) -> Vec<String> {
     let text = |one: &Outgoing| String::from_utf8(one.ask.body.to_vec()).unwrap();
     outgoing.iter().map(text).collect()
 }
 
-pub fn stale(hold: &Hold) -> TurnEnd {
-    TurnEnd {
-        hold: hold.clone(),
-        handled: Vec::new(),
-        failed: None,
-        then: Then::Release,
-    }
-}
-
 /// A directory that goes when the test ends.
 #[derive(Debug)]
-pub struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("duologue-store-test-{}-{count}", std::process::id());
@@ -224,19 +215,19 @@ impl Directory {
         Self(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    pub fn options(&self) -> SqliteOptions {
+    pub(crate) fn options(&self) -> SqliteOptions {
         SqliteOptions::new(&self.0)
     }
 
-    pub async fn open(&self) -> SqliteStore {
+    pub(crate) async fn open(&self) -> SqliteStore {
         SqliteStore::open(self.options()).await.unwrap()
     }
 }
