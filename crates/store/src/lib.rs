@@ -46,4 +46,4 @@ mod tx;
 pub use self::backup::{Verified, verify};
 pub use self::open::DATABASE_FILE;
 pub use self::schema::SCHEMA_VERSION;
-pub use self::sqlite::{Opened, SqliteOptions, SqliteStore};
+pub use self::sqlite::{Opened, SqliteOptions, SqliteStore, Writes};

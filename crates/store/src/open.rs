@@ -15,7 +15,7 @@ use crate::names::Names;
 use crate::ops::upkeep;
 use crate::schema;
 use crate::sqlite::{Opened, SqliteOptions};
-use crate::threads::{READERS, Returned, Writer};
+use crate::threads::{READERS, Returned, Writer, Written};
 use crate::tx::{Opening, Tx};
 
 /// The database's file in the data directory.
@@ -37,6 +37,7 @@ const MOST_PAGES: u32 = 0xffff_fffe;
 pub(crate) struct Parts {
     pub(crate) readers: Vec<Connection>,
     pub(crate) opened: Opened,
+    pub(crate) written: Arc<Written>,
 }
 
 /// Opens everything. It blocks, as long as the check of the file takes.
@@ -75,14 +76,23 @@ pub(crate) fn open(
         sending: found.sending,
     };
     let readers = (0..READERS).map(|_| reader(&file)).collect::<Result<_>>()?;
+    let written = Arc::new(Written::default());
     let writer = Writer {
         connection,
         names,
         opening,
         returned,
+        written: Arc::clone(&written),
         lock,
     };
-    Ok((writer, Parts { readers, opened }))
+    Ok((
+        writer,
+        Parts {
+            readers,
+            opened,
+            written,
+        },
+    ))
 }
 
 fn make_directory(directory: &Path) -> Result<()> {

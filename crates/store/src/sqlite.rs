@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -25,7 +26,7 @@ use crate::names::Names;
 use crate::open::{Parts, limit_size, open};
 use crate::ops::{inbox, outbox, people, personal, state, turn, upkeep, work};
 use crate::threads::{
-    Asked, Handed, Queue, READS_BOUND, Reading, Return, Returned, WRITES_BOUND, Work, start_writer,
+    Asked, Handed, Queue, READS_BOUND, Reading, Return, Returned, WRITES_BOUND, Work, Written, start_writer,
 };
 use crate::tx::Tx;
 
@@ -67,6 +68,15 @@ pub struct Opened {
     pub sending: usize,
 }
 
+/// How much was written since the opening. The more operations share a transaction, the fewer trips to the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Writes {
+    /// Operations that write.
+    pub operations: u64,
+    /// Transactions that were committed for them, each with one trip to the disk.
+    pub transactions: u64,
+}
+
 /// Keeps everything in one SQLite file, with a log that is on the disk before a write is answered.
 ///
 /// One thread writes. It takes all writes that wait, does them in one transaction, and answers after its commit, so
@@ -80,6 +90,7 @@ pub struct SqliteStore {
     alive: watch::Sender<()>,
     returned: Arc<Returned>,
     opened: Opened,
+    written: Arc<Written>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -116,7 +127,11 @@ impl SqliteStore {
             start_writer(begin, wanted, living.clone()).map_err(|error| fail(error.into()))?;
         let mut threads = vec![writer];
         let closed = || StoreError::new("open", StoreErrorKind::Closed);
-        let Parts { readers, opened } = opened.await.map_err(|_| closed())?.map_err(fail)?;
+        let Parts {
+            readers,
+            opened,
+            written,
+        } = opened.await.map_err(|_| closed())?.map_err(fail)?;
         let reading = Reading {
             queue: Arc::new(Mutex::new(asked)),
             names,
@@ -147,6 +162,7 @@ impl SqliteStore {
             alive,
             returned,
             opened,
+            written,
         })
     }
 
@@ -154,6 +170,15 @@ impl SqliteStore {
     #[must_use]
     pub fn opened(&self) -> &Opened {
         &self.opened
+    }
+
+    /// How much was written since the opening.
+    #[must_use]
+    pub fn writes(&self) -> Writes {
+        Writes {
+            operations: self.written.operations.load(Ordering::Relaxed),
+            transactions: self.written.transactions.load(Ordering::Relaxed),
+        }
     }
 
     /// Copies the whole store, as of one moment, into a new file that [`verify`](crate::verify) has passed. Reads and

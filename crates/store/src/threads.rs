@@ -2,6 +2,7 @@
 //! each of them when it closes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -161,6 +162,13 @@ impl<T> Drop for Handed<T> {
     }
 }
 
+/// How much was written, to see how well trips to the disk are shared.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) operations: AtomicU64,
+    pub(crate) transactions: AtomicU64,
+}
+
 /// The end of a thread's queue where work is put in.
 pub(crate) type Queue = mpsc::Sender<Box<dyn Work>>;
 
@@ -170,6 +178,7 @@ pub(crate) struct Writer {
     pub(crate) names: Arc<Names>,
     pub(crate) opening: Opening,
     pub(crate) returned: Arc<Returned>,
+    pub(crate) written: Arc<Written>,
     /// Goes with the writer, after its last commit.
     pub(crate) lock: DirectoryLock,
 }
@@ -186,6 +195,8 @@ impl Writer {
                 group.push(next);
             }
             self.take_back();
+            let operations = u64::try_from(group.len()).unwrap_or(u64::MAX);
+            self.written.operations.fetch_add(operations, Ordering::Relaxed);
             self.commit(&mut group);
         }
         self.take_back();
@@ -222,6 +233,7 @@ impl Writer {
         tx.sql("BEGIN IMMEDIATE")?.execute([])?;
         let done = work(&tx).and_then(|made| {
             tx.sql("COMMIT")?.execute([])?;
+            self.written.transactions.fetch_add(1, Ordering::Relaxed);
             Ok(made)
         });
         // SQLite ends the transaction by itself after some errors.

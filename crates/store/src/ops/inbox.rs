@@ -242,7 +242,7 @@ pub(crate) fn held(tx: &Tx<'_>, hold: &Hold) -> Result<Option<i64>> {
 
 /// Ends a hold; the conversation waits until `at` where it has events left.
 pub(crate) fn free(tx: &Tx<'_>, id: i64, at: Timestamp) -> Result<()> {
-    let free = "UPDATE conversation SET owner = NULL, line = ?3, touched = ?2,
+    let free = "UPDATE conversation SET owner = NULL, line = ?3, touched = max(touched, ?2),
              ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE conversation = ?1) THEN ?2 END
          WHERE id = ?1";
     tx.sql(free)?.execute(params![id, at.0, tx.opening.next()?])?;

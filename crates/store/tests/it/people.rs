@@ -205,7 +205,7 @@ async fn an_account_that_leaves_takes_nothing_along_and_the_last_one_takes_all(s
     assert_eq!(store.person(&here).await.unwrap(), None);
     assert_eq!(
         store.person(&there).await.unwrap().unwrap().accounts,
-        [there.clone()]
+        std::slice::from_ref(&there)
     );
     assert_eq!(get(store, mood(&person, "mood")).await.as_deref(), Some("good"));
     assert!(store.unlink(&there).await.unwrap());
