@@ -84,7 +84,7 @@ async fn writers(directory: &Path) -> Result<(), StoreError> {
         let write = async |writer: u64| {
             let mut count = 0_u64;
             while started.elapsed() < LONG {
-                let writes = vec![state(writer * 100 + count % 100)];
+                let writes = vec![state((writer * 31 + count) % 2000)];
                 store
                     .commit(vec![Commit::writes(writes, Timestamp::now())])
                     .await?;
