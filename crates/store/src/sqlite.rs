@@ -456,12 +456,20 @@ impl Store for SqliteStore {
     }
 
     fn prune(&self, now: Timestamp) -> BoxFuture<'_, Result<Pruned, StoreError>> {
-        let prune = move |tx: &Tx<'_>| {
-            let pruned = upkeep::prune(tx, now)?;
-            upkeep::shrink(tx)?;
-            Ok(pruned)
-        };
-        self.write("prune", prune).boxed()
+        async move {
+            let mut all = Pruned::default();
+            // In slices, between which others write.
+            loop {
+                let (pruned, more) = self.write("prune", move |tx| upkeep::prune(tx, now)).await?;
+                all.add(pruned);
+                if !more {
+                    break;
+                }
+            }
+            self.write("prune", upkeep::shrink).await?;
+            Ok(all)
+        }
+        .boxed()
     }
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, StoreError>> {

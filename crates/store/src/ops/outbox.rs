@@ -151,7 +151,7 @@ pub(crate) fn untake(tx: &Tx<'_>, ids: &[OutgoingId]) -> Result<()> {
 /// What was being sent when the process ended: nobody knows whether it arrived.
 pub(crate) fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<usize> {
     let ids = rows(
-        tx.sql("SELECT id FROM outbox WHERE state = 1 ORDER BY id")?,
+        tx.sql("SELECT id FROM outbox INDEXED BY outbox_sending WHERE state = 1 ORDER BY id")?,
         [],
         |row| number(row, 0),
     )?;

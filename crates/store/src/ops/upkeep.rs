@@ -10,10 +10,13 @@ use duologue_core::store::{
 
 use super::{inbox, outbox, turn};
 use crate::fault::{Result, impossible};
-use crate::tx::{Opening, Tx, bot, first, number, rows, time_or_none, user_at};
+use crate::tx::{Opening, Tx, bot, first, limit, number, rows, time, time_or_none, user_at};
 
 /// The most pages that one cleaning gives back to the disk.
 const PAGES_GIVEN_BACK: u32 = 2000;
+
+/// The most entries of a table that one slice of a cleaning deletes.
+const SLICE: usize = 2000;
 
 /// What an opening found of the process before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,31 +73,42 @@ pub(crate) fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<Found> {
     })
 }
 
-pub(crate) fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<Pruned> {
-    let run = |sql: &str, before: Timestamp| -> Result<u64> { Ok(tx.sql(sql)?.execute([before.0])? as u64) };
+/// Cleans away a slice of what is too old, so that other writes are not held up; says how much, and whether there is
+/// more.
+pub(crate) fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<(Pruned, bool)> {
+    let mut more = false;
+    let mut run = |sql: &str, before: Timestamp| -> Result<u64> {
+        let gone = tx.sql(sql)?.execute(params![before.0, limit(SLICE)])?;
+        more |= gone >= SLICE;
+        Ok(gone as u64)
+    };
     let old = now.minus(IDS_KEPT);
+    let seen = "DELETE FROM seen WHERE (network, account, event) IN
+         (SELECT network, account, event FROM seen WHERE at < ?1 ORDER BY at LIMIT ?2)";
+    let sent = "DELETE FROM outbox WHERE id IN
+         (SELECT id FROM outbox WHERE state >= 2 AND state = 2 AND settled < ?1 LIMIT ?2)";
+    let unknown = "DELETE FROM outbox WHERE id IN
+         (SELECT id FROM outbox WHERE state >= 2 AND state = 3 AND settled < ?1 LIMIT ?2)";
+    let failed = "DELETE FROM outbox WHERE id IN
+         (SELECT id FROM outbox WHERE state >= 2 AND state = 4 AND settled < ?1 LIMIT ?2)";
+    let states = "DELETE FROM state WHERE (scope, network, account, chat, thread, user, name) IN
+         (SELECT scope, network, account, chat, thread, user, name FROM state
+             WHERE body IS NULL AND at < ?1 LIMIT ?2)";
+    let idle = "DELETE FROM conversation WHERE id IN (SELECT id FROM conversation AS c
+         WHERE ready_at IS NULL AND owner IS NULL AND touched < ?1
+             AND NOT EXISTS (SELECT 1 FROM inbox WHERE conversation = c.id) LIMIT ?2)";
+    let codes =
+        "DELETE FROM link_code WHERE hash IN (SELECT hash FROM link_code WHERE expires <= ?1 LIMIT ?2)";
+    let guesses = "DELETE FROM link_guess WHERE (network, user) IN
+         (SELECT network, user FROM link_guess WHERE since <= ?1 LIMIT ?2)";
+    let unsent = now.minus(UNSENT_KEPT);
     let mut pruned = Pruned::default();
-    pruned.ids = run("DELETE FROM seen WHERE at < ?1", old)?;
-    pruned.outgoing = run(
-        "DELETE FROM outbox WHERE state = 2 AND settled < ?1",
-        now.minus(SENT_KEPT),
-    )?;
-    for unsent in [
-        "DELETE FROM outbox WHERE state = 3 AND settled < ?1",
-        "DELETE FROM outbox WHERE state = 4 AND settled < ?1",
-    ] {
-        pruned.outgoing += run(unsent, now.minus(UNSENT_KEPT))?;
-    }
-    pruned.states = run("DELETE FROM state WHERE body IS NULL AND at < ?1", old)?;
-    let idle = "DELETE FROM conversation WHERE ready_at IS NULL AND owner IS NULL AND touched < ?1
-         AND NOT EXISTS (SELECT 1 FROM inbox WHERE conversation = id)";
+    pruned.ids = run(seen, old)?;
+    pruned.outgoing = run(sent, now.minus(SENT_KEPT))? + run(unknown, unsent)? + run(failed, unsent)?;
+    pruned.states = run(states, old)?;
     pruned.conversations = run(idle, old)?;
-    pruned.codes = run("DELETE FROM link_code WHERE expires <= ?1", now)?;
-    pruned.codes += run(
-        "DELETE FROM link_guess WHERE since <= ?1",
-        now.minus(GUESS_WINDOW),
-    )?;
-    Ok(pruned)
+    pruned.codes = run(codes, now)? + run(guesses, now.minus(GUESS_WINDOW))?;
+    Ok((pruned, more))
 }
 
 /// Gives pages that are free back to the disk.
@@ -115,7 +129,7 @@ pub(crate) fn counts(tx: &Tx<'_>) -> Result<Counts> {
     })?;
     counts.oldest = oldest.flatten();
     counts.held = count("SELECT count(*) FROM conversation WHERE owner IS NOT NULL")?;
-    counts.sending = count("SELECT count(*) FROM outbox WHERE state = 1")?;
+    counts.sending = count("SELECT count(*) FROM outbox INDEXED BY outbox_sending WHERE state = 1")?;
     counts.outgoing = count("SELECT count(*) FROM outbox WHERE state < 2")? - counts.sending;
     counts.unknown = count("SELECT count(*) FROM outbox WHERE state >= 2 AND state = 3")?;
     counts.failed = count("SELECT count(*) FROM outbox WHERE state >= 2 AND state = 4")?;
@@ -129,20 +143,28 @@ pub(crate) fn counts(tx: &Tx<'_>) -> Result<Counts> {
 pub(crate) fn next_due(tx: &Tx<'_>, bots: &[BotAccount]) -> Result<NextDue> {
     let mut next = NextDue::default();
     for account in bots {
-        let earliest = |sql: &str| -> Result<Option<Timestamp>> {
-            Ok(first(tx.sql(sql)?, bot(account), |row| time_or_none(row, 0))?.flatten())
+        let (network, name) = bot(account);
+        let earliest = |sql: &str, which: i64| -> Result<Option<Timestamp>> {
+            first(tx.sql(sql)?, params![network, name, which], |row| time(row, 0))
         };
-        let conversation = "SELECT min(ready_at) FROM conversation
-             WHERE network = ?1 AND account = ?2 AND ready_at IS NOT NULL AND owner IS NULL";
-        let outgoing = "SELECT min(not_before) FROM outbox AS one
-             WHERE network = ?1 AND account = ?2 AND state = 0 AND front = 1
-                 AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.network = one.network
-                     AND other.account = one.account AND other.chat = one.chat AND other.thread = one.thread
-                     AND other.state = 1)";
-        let job = "SELECT min(due) FROM job WHERE network = ?1 AND account = ?2";
-        next.conversation = sooner(next.conversation, earliest(conversation)?);
-        next.outgoing = sooner(next.outgoing, earliest(outgoing)?);
-        next.job = sooner(next.job, earliest(job)?);
+        for alone in [0, 1] {
+            let conversation = "SELECT ready_at FROM conversation
+                 WHERE network = ?1 AND account = ?2 AND alone = ?3 AND ready_at IS NOT NULL AND owner IS NULL
+                 ORDER BY ready_at LIMIT 1";
+            next.conversation = sooner(next.conversation, earliest(conversation, alone)?);
+        }
+        for lane in 0..=2 {
+            let outgoing = "SELECT not_before FROM outbox AS one
+                 WHERE network = ?1 AND account = ?2 AND lane = ?3 AND state = 0 AND front = 1
+                     AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.network = one.network
+                         AND other.account = one.account AND other.chat = one.chat AND other.thread = one.thread
+                         AND other.state = 1)
+                 ORDER BY not_before LIMIT 1";
+            next.outgoing = sooner(next.outgoing, earliest(outgoing, lane)?);
+        }
+        let job = "SELECT due FROM job WHERE network = ?1 AND account = ?2 ORDER BY due LIMIT 1";
+        let job = first(tx.sql(job)?, bot(account), |row| time(row, 0))?;
+        next.job = sooner(next.job, job);
     }
     Ok(next)
 }

@@ -73,7 +73,9 @@ fn round(directory: &Directory, said: &mut Said, rng: &mut ChaCha8Rng) {
     }
     std::thread::sleep(Duration::from_micros(rng.random_range(0..120_000)));
     child.kill().unwrap();
-    child.wait().unwrap();
+    let ended = child.wait().unwrap();
+    // It did not end by itself before, with a complaint.
+    assert_eq!(ended.code(), None, "{ended}");
     let mut line = String::new();
     while output.read_line(&mut line).unwrap() > 0 {
         if let Some(whole) = line.strip_suffix('\n') {

@@ -23,3 +23,4 @@ mod damage;
 mod disk_full;
 mod killed;
 mod migrations;
+mod traces;

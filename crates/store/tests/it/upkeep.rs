@@ -14,6 +14,7 @@ on_every_engine![
     what_was_sent_stays_a_week_and_what_was_not_a_month,
     the_mark_of_a_state_goes_and_a_state_stays,
     what_waits_is_never_cleaned_away,
+    a_cleaning_takes_all_that_is_too_old_however_much_it_is,
     everything_is_counted,
 ];
 
@@ -132,4 +133,21 @@ async fn everything_is_counted(store: &dyn Store) {
     claim(store, 1, at(8)).await;
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.oldest, counts.held), (3, Some(at(5)), 1));
+}
+
+async fn a_cleaning_takes_all_that_is_too_old_however_much_it_is(store: &dyn Store) {
+    for first in (0..5000).step_by(1000) {
+        let noted = |id| duologue_core::store::NewEvent {
+            keep: duologue_core::store::Keep::IdOnly,
+            ..event(id, &private(1))
+        };
+        store
+            .ingest(batch((first..first + 1000).map(noted).collect(), START))
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        store.prune(START.plus(IDS_KEPT + SECOND)).await.unwrap().ids,
+        5000
+    );
 }
