@@ -296,11 +296,15 @@ fn the_lock_file_keeps_what_must_fit() {
 }
 
 #[test]
-fn the_readmes_first_command_is_the_example_that_is_built() {
+fn the_readmes_code_is_the_examples_that_are_built() {
     let readme = fs::read_to_string(project().join("README.md")).expect("the readme");
-    let example =
-        fs::read_to_string(project().join("crates/duologue/examples/dice.rs")).expect("the example");
-    assert!(readme.contains(&format!("```rust\n{example}```")));
+    let examples = ["dice", "primes"];
+    for example in examples {
+        let path = format!("crates/duologue/examples/{example}.rs");
+        let example = fs::read_to_string(project().join(path)).expect("the example");
+        assert!(readme.contains(&format!("```rust\n{example}```")));
+    }
+    assert_eq!(readme.matches("```rust").count(), examples.len());
     for command in ["cargo run ", "cargo test --workspace"] {
         assert!(readme.contains(command), "{command}");
     }

@@ -1,7 +1,7 @@
-//! `cargo bench -p duologue-bench`: the benchmark itself. It is also every process that the benchmark starts.
+//! `cargo bench -p duologue-bench --bench replies`: the benchmark itself. It is also every process that the benchmark starts.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    duologue_bench::main(std::env::args().skip(1).collect())
+    duologue_bench::replies(std::env::args().skip(1).collect())
 }

@@ -1,59 +1,34 @@
-//! What a reply costs: our bot beside a bare teloxide bot and a bare serenity bot, on a load server of our own.
+//! What Duologue costs, measured beside what one would write without it. Each benchmark is one program, which is also
+//! every process that it starts; everything is on loopback, and every process is killed at the end.
 //!
-//! `cargo bench -p duologue-bench` starts one process for the server and one for the bot, alternates the bots over
-//! several rounds, and prints medians and the ratios that the design has budgets for. Everything is on loopback, and
-//! every process is killed at the end. Settings stand behind `--`: `--rounds`, `--replies`, `--chats`, `--window`, and
-//! `--only` with a part of a name (`telegram`, `serenity`, `fairness`, `backlog`).
+//! - `cargo bench -p duologue-bench --bench replies`: a reply, beside a bare teloxide bot and a bare serenity bot.
+//! - `cargo bench -p duologue-bench --bench tasks`: tasks in the three lanes, beside bare tokio, bare processes and a
+//!   plain Python script.
 //!
-//! - CPU is the time of the bot's whole process, user and kernel, from the first update handed out to the last answer.
-//!   It moves by 10 to 25 % between rounds, and the server and the bot share the machine: trust ratios, not figures.
-//! - The updates are a backlog on Telegram, fetched as the bot likes; on Discord they are pushed, so many at a time.
-//!   Chats send several updates one after the other, and the server checks that no answer is lost, doubled, sent to
-//!   another chat or out of order in its chat.
-//! - The bare bots are what their libraries' examples show. serenity's rate limiter is off, because it cannot be used
-//!   with another address; its cache is not built in. Our pace per chat is unlimited, since the baselines have none.
-//! - To look into one bot, run the two processes by hand: `--server JSON` and `--bot NAME URL`.
+//! The first lines of `src/replies.rs` and `src/tasks.rs` say what is measured and how.
 
 #![warn(missing_docs)]
 
-mod args;
-mod bots;
 mod child;
-mod fairness;
-mod ledger;
-mod measure;
-mod plan;
-mod server;
-mod table;
+mod replies;
+mod stats;
+mod tasks;
 
 use std::process::ExitCode;
 
-use self::args::{Args, Role};
-
-/// Runs what the arguments ask for: the benchmark, or one of its processes.
+/// The benchmark of replies: runs what the arguments ask for, the benchmark or one of its processes.
 #[must_use]
-pub fn main(args: Vec<String>) -> ExitCode {
-    match args::parse(args) {
-        Ok(Args::Nothing) => {
-            println!("nothing is measured without --bench: run `cargo bench -p duologue-bench`");
-            ExitCode::SUCCESS
-        }
-        Ok(Args::Bench(options)) => child::runtime().block_on(measure::all(&options)),
-        Ok(Args::Child(role)) => {
-            run_child(role);
-            ExitCode::SUCCESS
-        }
-        Err(sentence) => {
-            eprintln!("{sentence}");
-            ExitCode::from(2)
-        }
-    }
+pub fn replies(args: Vec<String>) -> ExitCode {
+    replies::main(args)
 }
 
-fn run_child(role: Role) {
-    match role {
-        Role::Server(config) => server::run(config),
-        Role::Bot(bot, url) => bots::run(bot, &url),
-        Role::Fairness => fairness::run(),
-    }
+/// The benchmark of tasks: runs what the arguments ask for, the benchmark or one of its processes.
+#[must_use]
+pub fn tasks(args: Vec<String>) -> ExitCode {
+    tasks::main(args)
+}
+
+/// Runs jobs and never returns, where this process was started as a worker of the process lane. `main` begins with it.
+pub fn serve_if_asked() {
+    duologue::serve_if_asked();
 }

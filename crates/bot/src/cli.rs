@@ -9,6 +9,8 @@ pub(crate) enum Job {
     Run,
     /// Run the sandbox alone, on this port where one is given; 0 takes any free one.
     Sandbox { port: Option<u16> },
+    /// Look at everything that the bot stands on, and say it for people or for machines.
+    Doctor { json: bool },
     /// Say what can be asked for.
     Help,
     /// Say the version.
@@ -43,6 +45,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Job, Usag
     let (name, job) = match first.as_str() {
         "run" => ("run", Job::Run),
         "sandbox" => return sandbox(words),
+        "doctor" => return doctor(words),
         "help" | "--help" | "-h" => return Ok(Job::Help),
         "--version" | "-V" | "version" => ("--version", Job::Version),
         _ => return Err(UsageError::Unknown(first)),
@@ -74,6 +77,21 @@ fn sandbox(mut words: impl Iterator<Item = String>) -> Result<Job, UsageError> {
     Ok(Job::Sandbox { port })
 }
 
+fn doctor(words: impl Iterator<Item = String>) -> Result<Job, UsageError> {
+    let mut json = false;
+    for word in words {
+        match word.as_str() {
+            "--json" => json = true,
+            word if asks_for_help(word) => return Ok(Job::Help),
+            _ => {
+                let job = "doctor";
+                return Err(UsageError::TooMuch { job, word });
+            }
+        }
+    }
+    Ok(Job::Doctor { json })
+}
+
 fn asks_for_help(word: &str) -> bool {
     matches!(word, "--help" | "-h")
 }
@@ -98,6 +116,8 @@ mod tests {
         for line in ["help", "--help", "-h", "help run", "run --help", "sandbox -h"] {
             check(line, &Ok(Job::Help));
         }
+        check("doctor", &Ok(Job::Doctor { json: false }));
+        check("doctor --json", &Ok(Job::Doctor { json: true }));
         check("--version", &Ok(Job::Version));
         check("-V", &Ok(Job::Version));
     }
@@ -118,6 +138,7 @@ mod tests {
             Err(UsageError::TooMuch { job, word })
         };
         check("run fast", &too_much("run", "fast"));
+        check("doctor strange", &too_much("doctor", "strange"));
         check("sandbox 9000", &too_much("sandbox", "9000"));
     }
 

@@ -1,6 +1,7 @@
 //! The shipped bot: the command line, and what it starts. Owns nothing; the bot and the sandbox own themselves.
 
 mod cli;
+mod doctor;
 mod features;
 #[cfg(test)]
 mod testing;
@@ -31,6 +32,11 @@ async fn main() -> ExitCode {
     let result = match cli::parse(words) {
         Ok(Job::Run) => run().await,
         Ok(Job::Sandbox { port }) => sandbox(port).await,
+        Ok(Job::Doctor { json }) => match examine(json).await {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::from(FAILED),
+            Err(error) => Err(error),
+        },
         Ok(Job::Help) => say(words::COMMAND_LINE),
         Ok(Job::Version) => say(&format!("{}\n", words::version())),
         Err(error) => {
@@ -64,6 +70,17 @@ async fn sandbox(port: Option<u16>) -> anyhow::Result<()> {
     asked.await?;
     sandbox.shutdown().await;
     Ok(())
+}
+
+/// Says how everything is, and whether the bot can run.
+async fn examine(json: bool) -> anyhow::Result<bool> {
+    let findings = doctor::examine().await;
+    if json {
+        say(&format!("{}\n", serde_json::to_string_pretty(&findings)?))?;
+    } else {
+        say(&words::doctor::findings(&findings))?;
+    }
+    Ok(doctor::is_well(&findings))
 }
 
 /// Listens for the signals that ask for an end; the future completes with the first of them.

@@ -1,9 +1,11 @@
 //! The message catalogue: every sentence that a person can see from this bot. Pure functions.
 
 pub(crate) mod compare;
+pub(crate) mod doctor;
 pub(crate) mod fetch;
 mod help;
 pub(crate) mod image;
+pub(crate) mod remind;
 pub(crate) mod report;
 pub(crate) mod simulate;
 mod terminal;
@@ -34,14 +36,15 @@ pub(crate) fn greeting(name: Option<&str>) -> Content {
     Content::new()
         .paragraph(bold(hello))
         .paragraph(
-            "I answer commands, say back what you send me, and show why it pays to do things side by side.",
+            "I research, download, draw and compute, many things at once, and we can go on chatting meanwhile.",
         )
         .paragraph("Where would you like to start?")
-        .buttons([Button::command("Watch the comparison", "compare", "").style(ButtonStyle::Primary)])
+        .buttons([Button::command("Watch the lanes compete", "compare", "").style(ButtonStyle::Primary)])
         .buttons([
+            Button::command("Simulate chance", "simulate", "all"),
             Button::command("Roll two dice", "roll", "2 d6"),
-            what_can_you_do(),
         ])
+        .buttons([what_can_you_do()])
 }
 
 /// Whether somebody says hello.
@@ -163,7 +166,7 @@ pub(crate) fn no_idea() -> Content {
         ])
         .buttons([
             what_can_you_do(),
-            Button::command("Watch the comparison", "compare", ""),
+            Button::command("Watch the lanes compete", "compare", ""),
         ])
 }
 

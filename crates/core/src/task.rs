@@ -1,5 +1,5 @@
 //! Tasks: long work beside the conversation, in three lanes, under one context, with a card in the chat. The
-//! [`scheduler`] owns every task that runs or waits.
+//! `scheduler` owns every task that runs or waits.
 //!
 //! | lane | for | stopped by |
 //! |---|---|---|

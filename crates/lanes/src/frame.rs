@@ -21,13 +21,14 @@ pub(crate) const PIECE: usize = 64 << 10;
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum ToWorker {
     Job(Job),
-    Piece(Vec<u8>),
+    Piece(#[serde(with = "serde_bytes")] Vec<u8>),
 }
 
 /// A job as it travels.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) function: String,
+    #[serde(with = "serde_bytes")]
     pub(crate) input: Vec<u8>,
     /// The names and sizes of its files.
     pub(crate) files: Vec<(String, u64)>,
@@ -43,7 +44,7 @@ pub(crate) enum FromWorker {
     /// It is confined and waits for jobs.
     Ready(Vec<Measure>),
     Event(WorkerEvent),
-    Done(Vec<u8>),
+    Done(#[serde(with = "serde_bytes")] Vec<u8>),
     Failed(WorkerFault),
 }
 

@@ -158,8 +158,7 @@ impl Fetch {
                 download(
                     fetcher.clone(),
                     &settings,
-                    number,
-                    url,
+                    (number, &url),
                     total.clone(),
                     Arc::clone(&arrived),
                 )
@@ -167,7 +166,7 @@ impl Fetch {
         };
         let look = {
             let (task, total) = (task.clone(), total.clone());
-            move |arrived: Arrived| look_into(&task, arrived, total.clone())
+            move |arrived: Arrived| look_into(&task, &arrived, total.clone())
         };
         let results = task
             .pipeline(numbered)
@@ -213,8 +212,7 @@ impl Fetch {
 fn download(
     fetcher: Fetcher,
     settings: &FetchSettings,
-    number: usize,
-    url: Url,
+    (number, url): (usize, &Url),
     total: Total,
     arrived: Arc<Mutex<Vec<Arrived>>>,
 ) -> Task<Arrived> {
@@ -222,7 +220,7 @@ fn download(
         .patience(PATIENCE)
         .deadline(settings.time())
         .max_bytes(settings.bytes());
-    Task::new(address(&url), move |task: TaskContext| async move {
+    Task::new(address(url), move |task: TaskContext| async move {
         match bring(&task, &fetcher, request, &total).await {
             Ok((file, facts)) => {
                 let one = Arrived { number, file, facts };
@@ -282,7 +280,7 @@ fn facts(head: &Head) -> Facts {
 }
 
 /// What a file is, found out in a worker process.
-fn look_into(task: &TaskContext, arrived: Arrived, total: Total) -> Task<Look> {
+fn look_into(task: &TaskContext, arrived: &Arrived, total: Total) -> Task<Look> {
     let name = words::looking(&arrived.file.name);
     let looking = match task.as_input(&arrived.file) {
         Ok(input) => look::look::task(&arrived.facts).file(input),

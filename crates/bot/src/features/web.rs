@@ -147,6 +147,6 @@ mod tests {
         );
         let wrong = read("allow = [\"not an origin\"]").unwrap_err();
         assert!(wrong.contains("not an origin"), "{wrong}");
-        assert!(read("alow = []").unwrap_err().contains("alow"));
+        assert!(read("allowed = []").unwrap_err().contains("allowed"));
     }
 }

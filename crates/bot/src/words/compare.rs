@@ -85,8 +85,15 @@ pub(crate) fn so_far(outcomes: &[Outcome]) -> String {
 
 /// What a learner takes home, as it was measured.
 pub(crate) fn moral(outcome: &Outcome) -> String {
-    let fast = |way| outcome.of(way).is_some_and(|it| outcome.factor(it) >= FASTER);
+    let factor = |way| outcome.of(way).map_or(1.0, |it| outcome.factor(it));
     let together = [Way::Async, Way::Threads, Way::Processes];
+    let best = together.into_iter().map(factor).fold(1.0, f64::max);
+    // Waiting side by side is all or nothing: what is far behind the best had no room for all.
+    let least = match outcome.work {
+        Work::Waiting => FASTER.max(best * 0.75),
+        Work::Computing => FASTER,
+    };
+    let fast = |way| factor(way) >= least;
     let winners: Vec<&str> = together.into_iter().filter(|it| fast(*it)).map(way).collect();
     let losers: Vec<&str> = together.into_iter().filter(|it| !fast(*it)).map(way).collect();
     match (outcome.work, winners.is_empty(), losers.is_empty()) {
@@ -101,7 +108,7 @@ pub(crate) fn moral(outcome: &Outcome) -> String {
                 .to_owned()
         }
         (Work::Waiting, ..) => format!(
-            "Who waits needs no processor: async waits for all at once. Waiting was not worth the room in: {}.",
+            "Who waits needs no processor: async waits for all at once. There was not room for all in: {}.",
             losers.join(", ").to_lowercase()
         ),
         (Work::Computing, _, true) => "Who computes needs processors, and here each lane found some.".to_owned(),

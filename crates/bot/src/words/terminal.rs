@@ -13,6 +13,8 @@ Commands:
   sandbox [--port PORT]  Run the sandbox alone, for bots in any language. It
                          prints its address and the variables that point a bot
                          at it. Port 0 takes any free one.
+  doctor [--json]        Look at the configuration, the data folder and the
+                         worker processes, and say what is not as it should be.
   help                   Show this.
 
 Options:

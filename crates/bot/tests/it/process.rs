@@ -82,6 +82,24 @@ impl Program {
         written
     }
 
+    /// The processes that it has started and that are alive.
+    pub(crate) fn children(&self) -> Vec<u32> {
+        let Some(id) = self.child.id() else {
+            return Vec::new();
+        };
+        let threads = std::fs::read_dir(format!("/proc/{id}/task"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+        let lists: Vec<String> = lists.collect();
+        lists
+            .iter()
+            .flat_map(|list| list.split_whitespace())
+            .filter_map(|id| id.parse().ok())
+            .collect()
+    }
+
     /// Asks it to end, as a service manager does.
     pub(crate) async fn terminate(&self) {
         let kill = format!("kill -TERM {}", self.child.id().unwrap());

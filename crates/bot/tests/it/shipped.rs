@@ -7,6 +7,9 @@ use duologue_tests::world::{NETWORKS, PATIENCE, Person};
 
 use crate::process::Program;
 
+/// How many commands the bot has.
+const COMMANDS: usize = 15;
+
 struct Shipped {
     sandbox: SandboxHandle,
     program: Program,
@@ -33,7 +36,8 @@ impl Shipped {
         let ready = |sandbox: &SandboxHandle| {
             let status = sandbox.status();
             let bots = [status.telegram_bots.first()?, status.discord_bots.first()?];
-            (bots[1].connection == "connected" && bots.iter().map(|bot| bot.commands.len()).min()? >= 6)
+            (bots[1].connection == "connected"
+                && bots.iter().map(|bot| bot.commands.len()).min()? >= COMMANDS)
                 .then_some(())
         };
         sandbox.wait_for(PATIENCE, ready).await.unwrap();
@@ -367,7 +371,7 @@ async fn a_report_is_researched_written_and_printed_while_the_chat_goes_on() {
     }
     for anna in &people {
         let end = anna.finds(|message| message.text.contains("Outline: ")).await;
-        assert!(end.text.contains("4 sources"), "{}", end.text);
+        assert!(end.text.contains(" sources, "), "{}", end.text);
         for name in ["report.pdf", "report.md"] {
             anna.finds(|message| message.files.iter().any(|file| file.name == name))
                 .await;
@@ -380,4 +384,91 @@ async fn a_report_is_researched_written_and_printed_while_the_chat_goes_on() {
         }
     }
     bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_is_killed_costs_one_task_and_nobody_else() {
+    let bot = Shipped::start().await;
+    for network in NETWORKS {
+        let (anna, ben) = (bot.person(network, "Anna"), bot.person(network, "Ben"));
+        anna.command("simulate model=pi trials=100000000");
+        anna.watches("Throwing darts").await;
+        let workers = wait_for_workers(&bot.program).await;
+        for worker in workers {
+            kill(worker);
+        }
+        anna.finds(|message| message.text.contains("something went wrong on my side"))
+            .await;
+        ben.command("simulate model=pi trials=1000 seed=7");
+        ben.finds(|message| message.text.contains("π ≈")).await;
+    }
+    bot.stop().await;
+}
+
+/// The worker processes of the program, once there are some.
+async fn wait_for_workers(program: &Program) -> Vec<u32> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let workers = program.children();
+        if !workers.is_empty() {
+            return workers;
+        }
+        assert!(Instant::now() < deadline, "no worker was started");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// It may have ended by itself meanwhile.
+fn kill(process: u32) {
+    let kill = format!("kill -9 {process} 2>/dev/null || true");
+    let status = std::process::Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_people_at_once_simulate_fetch_chat_and_cancel() {
+    let bot = Shipped::start().await;
+    let site = bot.sandbox.site_url();
+    let names = ["Anna", "Ben", "Cleo", "Dora", "Emil"];
+    let people: Vec<Person> = NETWORKS
+        .into_iter()
+        .flat_map(|network| names.map(|name| bot.person(network, name)))
+        .collect();
+    for person in &people {
+        person.command("simulate model=pi trials=20000 seed=7");
+        let address = format!("{site}/slow/30000?rate=30000");
+        person.call("fetch", &[("addresses", &address)], Vec::new());
+    }
+    let asked = Instant::now();
+    for person in &people {
+        person.command("ping");
+    }
+    for person in &people {
+        person.finds(|message| message.text.contains("pong")).await;
+    }
+    assert!(
+        asked.elapsed() < Duration::from_secs(3),
+        "the chat waited {:?}",
+        asked.elapsed()
+    );
+    // Every third one changes their mind about everything.
+    for person in people.iter().step_by(3) {
+        person.command("cancel task=all");
+    }
+    for (index, person) in people.iter().enumerate() {
+        let cancelled = index % 3 == 0;
+        person
+            .sees(|chat| {
+                let has = |words: &str| {
+                    chat.from_bots()
+                        .filter(|message| message.text.contains(words))
+                        .count()
+                };
+                let ended = has("π ≈") + has("SHA-256") + has(": cancelled.");
+                ended >= 2 && (cancelled || has(": cancelled.") == 0)
+            })
+            .await;
+    }
+    let log = bot.stop().await;
+    assert!(log.contains("nothing was left undone"), "{log}");
 }

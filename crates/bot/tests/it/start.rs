@@ -54,6 +54,24 @@ async fn nonsense_in_dotenv_is_named_with_its_remedy_and_no_token_is_shown() {
 }
 
 #[tokio::test]
+async fn the_doctor_says_what_is_well_and_what_is_not_for_people_and_for_machines() {
+    let mut well = Program::start(&["doctor"], &[], "");
+    well.says("The bot can run.").await;
+    assert!(well.ends().await.0.success());
+    let mut bad = Program::configured(
+        &["doctor", "--json"],
+        &[],
+        "",
+        "[features.fetch]\nmegabites = 3\n",
+    );
+    bad.says("features.fetch").await;
+    assert_eq!(bad.ends().await.0.code(), Some(1));
+    let mut workers = Program::start(&["doctor"], &[], "");
+    workers.says("limited: memory").await;
+    workers.ends().await;
+}
+
+#[tokio::test]
 async fn a_broken_dotenv_line_is_named() {
     let (status, log) = Program::start(&[], &[], "THIS IS 'not a variable").ends().await;
     assert_eq!(status.code(), Some(78), "{log}");

@@ -93,7 +93,7 @@ pub enum WorkerEvent {
     /// Words to show.
     Show(u64, String),
     /// A value, written.
-    Emit(Vec<u8>),
+    Emit(#[serde(with = "serde_bytes")] Vec<u8>),
     /// A child begins.
     ChildBegins(u64, String),
     /// A child has ended: well, or not.
@@ -101,7 +101,7 @@ pub enum WorkerEvent {
     /// A file begins.
     FileBegins(u32, String),
     /// A file goes on.
-    FileBytes(u32, Vec<u8>),
+    FileBytes(u32, #[serde(with = "serde_bytes")] Vec<u8>),
     /// A file is whole.
     FileEnds(u32),
 }

@@ -79,8 +79,8 @@ fn the_moral_is_what_was_measured() {
             "async does it without a thread",
         ),
         (
-            outcome(Work::Waiting, [30, 10, 10, 30]),
-            "not worth the room in: processes",
+            outcome(Work::Waiting, [30, 10, 10, 20]),
+            "not room for all in: processes",
         ),
         (
             outcome(Work::Computing, [30, 30, 15, 15]),

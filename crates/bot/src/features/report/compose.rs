@@ -19,6 +19,9 @@ const IN_A_THEME: (usize, usize) = (4, 2);
 /// The fewest sentences that make a theme.
 const LEAST_IN_A_THEME: usize = 2;
 
+/// The fewest words of a quotation, where there is a choice.
+const LEAST_QUOTED: usize = 10;
+
 /// The most quotations.
 const QUOTES: usize = 6;
 
@@ -291,11 +294,14 @@ impl Writer<'_> {
             let score = |index: &usize| {
                 let own =
                     self.sentence(*index).quoted || self.sentence(*index).text.contains(['“', '„', '«', '"']);
-                (own, self.ranking.scores[*index])
+                let long = self.sentence(*index).text.split_whitespace().count() >= LEAST_QUOTED;
+                (own && long, long, self.ranking.scores[*index])
             };
             let best = of_source.into_iter().max_by(|a, b| {
-                let ((own_a, a), (own_b, b)) = (score(a), score(b));
-                own_a.cmp(&own_b).then(a.total_cmp(&b))
+                let ((own, long, a), (other_own, other_long, b)) = (score(a), score(b));
+                own.cmp(&other_own)
+                    .then(long.cmp(&other_long))
+                    .then(a.total_cmp(&b))
             });
             if let Some(best) = best
                 && quotes.len() < QUOTES

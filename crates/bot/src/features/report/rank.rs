@@ -18,6 +18,9 @@ const TOPIC: f64 = 2.0;
 /// How much more the first sentence of a source counts than the last.
 const FIRST: f64 = 1.0;
 
+/// From so many telling words on a sentence counts in full.
+const FULL: f64 = 8.0;
+
 /// How much the choice leans to new things, from 0 to 1.
 const NOVELTY: f64 = 0.6;
 
@@ -112,7 +115,12 @@ impl Ranking<'_> {
                 break;
             }
         }
-        scores
+        // The likeness of short sentences to others is a matter of few words.
+        let weighed = scores
+            .iter()
+            .zip(sentences)
+            .map(|(score, sentence)| score * (sentence.stems.len() as f64 / FULL).min(1.0));
+        shares(weighed.collect())
     }
 
     /// For each sentence the others that share words with it.

@@ -4,10 +4,11 @@ mod bare_serenity;
 mod bare_teloxide;
 mod ours;
 
-use std::io::Read;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::child;
 
 pub(crate) use self::ours::{ping_spec, router as ping_router};
 
@@ -72,20 +73,8 @@ impl FromStr for Bot {
 
 /// Runs a bot against a server until the process is killed, or whoever started it is gone.
 pub(crate) fn run(bot: Bot, url: &str) {
-    let watch = || {
-        // The input carries nothing: it ends with the process that holds the other end.
-        let _ = std::io::stdin().read(&mut [0]);
-        std::process::exit(0);
-    };
-    std::thread::Builder::new()
-        .name("parent".to_owned())
-        .spawn(watch)
-        .expect("the system has room for a thread");
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("the system has room for a runtime");
-    runtime.block_on(async {
+    child::end_with_parent();
+    child::runtime_of_a_bot().block_on(async {
         match bot {
             Bot::DuologueTelegram => ours::telegram(url).await,
             Bot::BareTeloxide => bare_teloxide::run(url).await,

@@ -1,7 +1,7 @@
 //! The command line. Pure parsing.
 
-use crate::bots::Bot;
-use crate::server::ServerConfig;
+use crate::replies::bots::Bot;
+use crate::replies::server::ServerConfig;
 
 /// What the process is for.
 pub(crate) enum Args {

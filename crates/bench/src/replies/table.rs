@@ -1,10 +1,11 @@
 //! What is printed: each run as it ends, and at the end the medians beside their budgets. Pure text.
 
-use crate::args::Options;
-use crate::bots::Bot;
-use crate::fairness::Fairness;
-use crate::ledger::Report;
-use crate::measure::{BACKLOG, Run};
+use crate::replies::args::Options;
+use crate::replies::bots::Bot;
+use crate::replies::fairness::Fairness;
+use crate::replies::ledger::Report;
+use crate::replies::measure::{BACKLOG, Run};
+use crate::stats::median;
 
 /// What a reply of ours may cost, as a part of what a reply of the bare library costs.
 const BUDGETS: [(Bot, Bot, f64); 2] = [
@@ -137,28 +138,4 @@ fn budget(name: &str, measured: f64, most: f64) {
     }
     let verdict = if measured <= most { "kept" } else { "MISSED" };
     println!("{name:<58} {measured:>9.2} {most:>9.2}  {verdict}");
-}
-
-/// The middle value, or the mean of the two; not a number where there are none.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => f64::NAN,
-        len if len % 2 == 1 => values[middle],
-        _ => f64::midpoint(values[middle - 1], values[middle]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::median;
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
-        assert_eq!(median([4.0, 1.0].into_iter()), 2.5);
-        assert!(median(std::iter::empty()).is_nan());
-    }
 }

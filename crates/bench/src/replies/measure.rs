@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::args::Options;
-use crate::bots::{Bot, Network};
 use crate::child::{Child, Fault};
-use crate::fairness::Fairness;
-use crate::ledger::Report;
-use crate::plan::Plan;
-use crate::server::{Line, ServerConfig};
-use crate::table;
+use crate::replies::args::Options;
+use crate::replies::bots::{Bot, Network};
+use crate::replies::fairness::Fairness;
+use crate::replies::ledger::Report;
+use crate::replies::plan::Plan;
+use crate::replies::server::{Line, ServerConfig};
+use crate::replies::table;
 
 /// How long a process may take to start.
 const START: Duration = Duration::from_secs(30);

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
 use self::network::{Load, Network};
-use crate::bots::ping_router;
+use crate::child;
+use crate::replies::bots::ping_router;
 
 /// How long a slow handler takes.
 const SLOW: Duration = Duration::from_millis(200);
@@ -63,11 +64,7 @@ impl fmt::Display for Fairness {
 
 /// Measures and says the result as a line of JSON.
 pub(crate) fn run() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("the system has room for a runtime");
-    let result = runtime.block_on(async {
+    let result = child::runtime_of_a_bot().block_on(async {
         Fairness {
             quiet: measure(Load::Quiet).await,
             loaded: measure(Load::Heavy).await,
@@ -91,7 +88,7 @@ struct Slow;
 
 impl Command for Slow {
     fn spec(&self) -> CommandSpec {
-        let mut spec = crate::bots::ping_spec();
+        let mut spec = crate::replies::bots::ping_spec();
         spec.name = "slow".into();
         spec
     }

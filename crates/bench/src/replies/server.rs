@@ -21,9 +21,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
-use crate::bots::Network;
-use crate::ledger::{Ledger, Report};
-use crate::plan::Plan;
+use crate::replies::bots::Network;
+use crate::replies::ledger::{Ledger, Report};
+use crate::replies::plan::Plan;
 
 /// After so long without an answer the rest counts as lost.
 const STALL: Duration = Duration::from_secs(5);

@@ -1,0 +1,224 @@
+//! `duologue doctor`: looks at everything that the bot stands on, and says what is well, what is not, and what to do.
+//! Owns nothing.
+
+use std::path::Path;
+
+use duologue::{App, Config, Error, Measure, WorkerConfig, WorkerPool};
+use serde::Serialize;
+
+use crate::features;
+use crate::words::doctor as words;
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Finding {
+    /// What was looked at.
+    pub(crate) topic: &'static str,
+    pub(crate) verdict: Verdict,
+    /// What was found.
+    pub(crate) found: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remedy: Option<String>,
+}
+
+/// How something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// As it should be.
+    Well,
+    /// Worth to know, and no reason not to run.
+    Note,
+    /// The bot does not run like this, or not as it should.
+    Bad,
+}
+
+impl Finding {
+    fn new(topic: &'static str, verdict: Verdict, found: impl Into<String>, remedy: Option<String>) -> Self {
+        Self {
+            topic,
+            verdict,
+            found: found.into(),
+            remedy,
+        }
+    }
+
+    fn well(topic: &'static str, found: impl Into<String>) -> Self {
+        Self::new(topic, Verdict::Well, found, None)
+    }
+}
+
+/// Looks at everything.
+pub(crate) async fn examine() -> Vec<Finding> {
+    let (config, mut findings) = configuration(Config::from_env());
+    let config = config.unwrap_or_default();
+    findings.extend(networks(&config));
+    findings.extend(sections(config.clone()));
+    findings.push(folder(&config.data));
+    let workers = WorkerConfig::of_this_program().map(|usual| WorkerConfig {
+        memory: config.workers.memory,
+        ..usual
+    });
+    match workers {
+        Ok(workers) => findings.extend(measures(WorkerPool::new(workers).confinement().await)),
+        Err(error) => findings.extend(measures(Err(error))),
+    }
+    findings
+}
+
+/// Whether the bot would run.
+pub(crate) fn is_well(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.verdict != Verdict::Bad)
+}
+
+fn configuration(read: Result<Config, duologue::ConfigError>) -> (Option<Config>, Vec<Finding>) {
+    let bad = |problem: &duologue::ConfigProblem| {
+        let found = format!("{}: {}", problem.key, problem.what);
+        Finding::new(
+            words::CONFIGURATION,
+            Verdict::Bad,
+            found,
+            Some(problem.remedy.clone()),
+        )
+    };
+    let note = |warning: &String| Finding::new(words::CONFIGURATION, Verdict::Note, warning, None);
+    match read {
+        Ok(config) => {
+            let mut findings: Vec<Finding> = config.warnings.iter().map(note).collect();
+            findings.extend(config.broken.iter().map(bad));
+            if findings.is_empty() {
+                findings.push(Finding::well(words::CONFIGURATION, words::CONFIGURATION_READ));
+            }
+            (Some(config), findings)
+        }
+        Err(error) => {
+            let notes = error.warnings.iter().map(note);
+            (None, error.problems.iter().map(bad).chain(notes).collect())
+        }
+    }
+}
+
+fn networks(config: &Config) -> Vec<Finding> {
+    let token = |name: &'static str, there: bool| {
+        if there {
+            Finding::well(name, words::TOKEN_SET)
+        } else {
+            Finding::new(name, Verdict::Note, words::NO_TOKEN, Some(words::set_token(name)))
+        }
+    };
+    vec![
+        token(words::TELEGRAM, config.telegram.is_some()),
+        token(words::DISCORD, config.discord.is_some()),
+    ]
+}
+
+/// The sections of the configuration that belong to the bot's features.
+fn sections(config: Config) -> Vec<Finding> {
+    match features::add(App::new(config)) {
+        Ok(_) => Vec::new(),
+        Err(Error::Config(error)) => configuration(Err(error)).1,
+        Err(error) => vec![Finding::new(
+            words::CONFIGURATION,
+            Verdict::Bad,
+            error.to_string(),
+            None,
+        )],
+    }
+}
+
+/// Whether files can be written where the data will be.
+fn folder(data: &Path) -> Finding {
+    let there = data
+        .ancestors()
+        .find(|folder| folder.is_dir())
+        .unwrap_or(Path::new("."));
+    let file = there.join(format!(".duologue-doctor-{}", std::process::id()));
+    let written = std::fs::write(&file, b"1");
+    // Nobody misses it.
+    let _ = std::fs::remove_file(&file);
+    match written {
+        Ok(()) => Finding::well(words::DATA, words::folder_is_fine(data)),
+        Err(error) => Finding::new(
+            words::DATA,
+            Verdict::Bad,
+            words::cannot_write(data, &error),
+            Some(words::FOLDER_REMEDY.to_owned()),
+        ),
+    }
+}
+
+/// What a worker process says that it is limited in.
+fn measures(measures: std::io::Result<Vec<Measure>>) -> Vec<Finding> {
+    let finding = |measure: Measure| match measure.missing {
+        None => Finding::well(words::WORKERS, words::limited(&measure.what)),
+        Some(why) => Finding::new(
+            words::WORKERS,
+            Verdict::Note,
+            words::not_limited(&measure.what, &why),
+            Some(words::WORKERS_REMEDY.to_owned()),
+        ),
+    };
+    match measures {
+        Ok(measures) => measures.into_iter().map(finding).collect(),
+        Err(error) => vec![Finding::new(
+            words::WORKERS,
+            Verdict::Bad,
+            words::no_worker(&error),
+            Some(words::NO_WORKER_REMEDY.to_owned()),
+        )],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use duologue::{Config, Measure};
+
+    use super::{Verdict, configuration, folder, is_well, measures, networks, sections};
+
+    #[test]
+    fn a_bot_without_tokens_is_well_and_is_told_about_them() {
+        let findings = networks(&Config::default());
+        assert!(is_well(&findings));
+        let remedy = findings[0].remedy.clone().unwrap();
+        assert!(remedy.contains("TELEGRAM_TOKEN"), "{remedy}");
+        let (config, findings) = configuration(Ok(Config::default()));
+        assert!(config.is_some() && is_well(&findings));
+    }
+
+    #[test]
+    fn what_a_feature_does_not_understand_is_named_with_its_section() {
+        let mut config = Config::default();
+        let section: toml::Table = "[fetch]\nmegabites = 3".parse().unwrap();
+        config.features = section;
+        let findings = sections(config);
+        assert!(!is_well(&findings));
+        assert!(findings[0].found.contains("features.fetch"), "{findings:?}");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_bad() {
+        let folder_of_ours = std::env::temp_dir().join("not/there/yet");
+        assert_eq!(folder(&folder_of_ours).verdict, Verdict::Well);
+        // Nobody writes there, not even root.
+        assert_eq!(folder(Path::new("/proc/duologue")).verdict, Verdict::Bad);
+    }
+
+    #[test]
+    fn what_a_worker_is_not_limited_in_is_a_note_with_its_reason() {
+        let measure = |missing: Option<&str>| Measure {
+            what: "memory".to_owned(),
+            missing: missing.map(str::to_owned),
+        };
+        let findings = measures(Ok(vec![measure(None), measure(Some("not here"))]));
+        assert_eq!(
+            findings.iter().map(|it| it.verdict).collect::<Vec<_>>(),
+            [Verdict::Well, Verdict::Note]
+        );
+        assert!(findings[1].found.contains("not here"));
+        let none = measures(Err(std::io::Error::other("no")));
+        assert!(!is_well(&none));
+    }
+}
