@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -271,7 +271,8 @@ pub(crate) fn start_writer<T: Send + 'static>(
     alive: watch::Receiver<()>,
 ) -> std::io::Result<(JoinHandle<()>, oneshot::Receiver<Result<T>>)> {
     let (opened, answer) = oneshot::channel();
-    let thread = Builder::new().name("store writer".to_owned()).spawn(move || {
+    let named = thread::Builder::new().name("store writer".to_owned());
+    let thread = named.spawn(move || {
         match open() {
             Ok((writer, made)) => {
                 // If nobody waits any more the queue is closed as well, and the writer ends at once.
@@ -296,7 +297,8 @@ pub(crate) struct Reading {
 impl Reading {
     /// Starts a reader with a connection of its own.
     pub(crate) fn start(self, connection: Connection) -> std::io::Result<JoinHandle<()>> {
-        Builder::new().name("store reader".to_owned()).spawn(move || {
+        let named = thread::Builder::new().name("store reader".to_owned());
+        named.spawn(move || {
             let opening = Opening::default();
             loop {
                 // One of them waits inside the lock, the others outside.
