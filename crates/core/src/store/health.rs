@@ -56,3 +56,14 @@ pub struct Pruned {
     /// Link codes that are too old, and counts of wrong guesses.
     pub codes: u64,
 }
+
+impl Pruned {
+    /// Counts what another cleaning took away as well.
+    pub fn add(&mut self, other: Self) {
+        self.ids += other.ids;
+        self.outgoing += other.outgoing;
+        self.states += other.states;
+        self.conversations += other.conversations;
+        self.codes += other.codes;
+    }
+}

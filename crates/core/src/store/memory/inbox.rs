@@ -240,7 +240,12 @@ impl Inbox {
             }
         }
         for (conversation, ready) in lost {
-            let mut at = Timestamp::default();
+            // What was held waits as long as the first event that is left.
+            let first = self
+                .conversations
+                .get(&conversation)
+                .and_then(|mailbox| mailbox.events.front());
+            let mut at = first.map_or(Timestamp::default(), |event| event.received);
             if let Some(place) = ready
                 && let Some(line) = self.ready.get_mut(&BotAccount::of(&conversation.chat))
             {
