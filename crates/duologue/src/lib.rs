@@ -214,7 +214,7 @@ pub use self::app::SandboxSite;
 pub use self::app::{App, Bot};
 pub use self::config::{
     Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE, DEFAULT_SANDBOX_PORT, DiscordSettings,
-    Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings, WorkerSettings,
+    Durability, Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings, WorkerSettings,
 };
 pub use self::error::{Error, Result};
 pub use self::log::init_logging;
@@ -240,6 +240,7 @@ pub use duologue_core::{
 };
 pub use duologue_core::{jobs, state, store};
 pub use duologue_lanes::{Measure, WorkerConfig, WorkerPool, serve_if_asked};
+pub use duologue_store::{SqliteOptions, SqliteStore};
 pub use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "discord")]

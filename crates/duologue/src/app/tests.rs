@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::App;
-use crate::config::{Config, DiscordSettings, LogFormat, LogSettings, TelegramSettings};
+use crate::config::{Config, DiscordSettings, Durability, LogFormat, LogSettings, TelegramSettings};
 use crate::log::subscriber;
 use crate::log::testing::Lines;
 
@@ -88,6 +88,7 @@ async fn no_token_is_told_whatever_the_servers_answer() {
                 api_url: Some(address),
                 guild: None,
             }),
+            durability: Durability::None,
             ..Config::default()
         };
         let bot = App::new(config).start().await.unwrap();

@@ -10,13 +10,14 @@ use toml::{Table, Value};
 
 use self::tasks::RawTasks;
 use super::problem::Problems;
-use super::{CONFIG_VARIABLE, Config, DEFAULT_FILE, Environment, LogFormat, check, variables};
+use super::{CONFIG_VARIABLE, Config, DEFAULT_FILE, Durability, Environment, LogFormat, check, variables};
 use crate::words;
 
 /// The file's sections, each as it is written.
 #[derive(Debug, Default)]
 pub(crate) struct File {
     register_commands: Option<bool>,
+    durability: Option<String>,
     engine: RawEngine,
     tasks: RawTasks,
     log: RawLog,
@@ -71,8 +72,9 @@ struct RawHealth {
 }
 
 /// What may stand at the top of the file.
-const TOP: [&str; 9] = [
+const TOP: [&str; 10] = [
     "register_commands",
+    "durability",
     "engine",
     "tasks",
     "features",
@@ -124,6 +126,7 @@ impl File {
         };
         let file = Self {
             register_commands: section(&mut table, "register_commands", problems),
+            durability: section(&mut table, "durability", problems),
             engine: section(&mut table, "engine", problems).unwrap_or_default(),
             tasks: section(&mut table, "tasks", problems).unwrap_or_default(),
             features: section(&mut table, "features", problems).unwrap_or_default(),
@@ -146,6 +149,12 @@ impl File {
     pub(crate) fn apply(&self, config: &mut Config, problems: &mut Problems) {
         if let Some(register) = self.register_commands {
             config.engine.register_commands = register;
+        }
+        match self.durability.as_deref() {
+            None => {}
+            Some("full") => config.durability = Durability::Full,
+            Some("none") => config.durability = Durability::None,
+            Some(_) => problems.add("durability", words::bad_durability()),
         }
         let executor = &mut config.engine.executor;
         for (key, value, place, most) in [
