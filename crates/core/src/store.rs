@@ -330,7 +330,7 @@ pub trait Store: Send + Sync + 'static {
     /// See the trait.
     fn forget<'a>(&'a self, person: &'a Person) -> BoxFuture<'a, Result<Forgotten, StoreError>>;
 
-    /// Cleans away what is older than it must be kept: ids of events ([`IDS_KEPT`]), what was sent ([`SENT_KEPT`]) or
+    /// Cleans away what is older than it must be kept: values whose time is over, ids of events ([`IDS_KEPT`]), what was sent ([`SENT_KEPT`]) or
     /// not ([`UNSENT_KEPT`]), link codes that are too old. To be called about once an hour.
     ///
     /// # Errors

@@ -68,6 +68,8 @@ pub struct Failure {
     pub error: String,
     /// How long the conversation waits before the next attempt. It counts only with [`Then::Release`].
     pub pause: Duration,
+    /// Whether no attempt follows, however few there were: the event goes to the dead letters now.
+    pub last: bool,
 }
 
 /// Whether a hold goes on.
@@ -112,6 +114,8 @@ pub enum Write {
         key: SmolStr,
         /// The value, at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes.
         body: Option<Bytes>,
+        /// Until when it is there; `None` is for good.
+        until: Option<Timestamp>,
     },
 }
 
