@@ -58,8 +58,8 @@ pub struct TurnEnd {
     pub then: Then,
 }
 
-/// An event that could not be handled. After [`MAX_ATTEMPTS`](super::MAX_ATTEMPTS) failed attempts it leaves its
-/// conversation for the dead letters.
+/// An event that could not be handled. After [`MAX_ATTEMPTS`](super::MAX_ATTEMPTS) failed attempts, or the one that is
+/// said to be the last, it leaves its conversation for the dead letters.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// Its number.
@@ -114,7 +114,7 @@ pub enum Write {
         key: SmolStr,
         /// The value, at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes.
         body: Option<Bytes>,
-        /// Until when it is there; `None` is for good.
+        /// When [`Store::prune`](super::Store::prune) may delete it; `None` is never. The last write counts.
         until: Option<Timestamp>,
     },
 }

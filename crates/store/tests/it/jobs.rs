@@ -24,6 +24,7 @@ fn anna() -> Person {
 
 fn job(number: u32, due: u64) -> NewJob {
     NewJob {
+        origin: None,
         chat: chat(number),
         person: anna(),
         name: "reminder".into(),

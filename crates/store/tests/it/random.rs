@@ -161,6 +161,7 @@ impl Run<'_> {
             7 => {
                 self.jobs += 1;
                 Write::AddJob(NewJob {
+                    origin: None,
                     chat: chat(number),
                     person: Person::User(PIGEON, user),
                     name: "job".into(),
