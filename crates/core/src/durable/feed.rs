@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::turn::Kept;
 use super::{Durable, FAULT_PAUSE};
-use crate::engine::Shared;
+use crate::engine::{Network, Shared};
 use crate::event::{Event, EventKind};
 use crate::executor::Item;
 use crate::store::{
@@ -21,6 +21,9 @@ const EVENTS: usize = 16;
 
 /// The longest time between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The same while a network has too much to send.
+const LOOK_SOON: Duration = Duration::from_millis(50);
 
 /// How often the store is cleaned.
 const UPKEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -109,11 +112,12 @@ async fn begin(shared: &Shared, durable: &Durable) -> Result<(), StoreError> {
 
 /// Claims what there is room for; says when to look again.
 async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, StoreError> {
-    let bots = shared.known_accounts();
+    let (bots, behind) = shared.known_accounts();
     let most = 2 * shared.executor.config.turns.max(1);
     let room = most.saturating_sub(durable.lock().holds.len());
+    let longest = if behind { LOOK_SOON } else { LOOK_EVERY };
     if bots.is_empty() || room == 0 {
-        return Ok(LOOK_EVERY);
+        return Ok(longest);
     }
     durable.lock().rings = None;
     let request = ClaimRequest {
@@ -132,7 +136,7 @@ async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, Stor
             .insert(claim.hold.conversation.clone(), claim.hold.clone());
         place(shared, durable, claim).await;
     }
-    next(durable, bots, all).await
+    Ok(next(durable, bots, all).await?.min(longest))
 }
 
 /// When to look again.
@@ -160,9 +164,8 @@ async fn place(shared: &Arc<Shared>, durable: &Durable, claim: Claim) {
                 continue;
             }
         };
-        if let Some(first) = items.last_mut()
-            && event.group().is_some()
-            && first.event.group() == event.group()
+        let of_album = |item: &&mut Item| event.group().is_some() && item.event.group() == event.group();
+        if let Some(first) = items.iter_mut().rev().find(of_album)
             && let Some(kept) = &mut first.kept
         {
             kept.numbers.push(stored.number);
@@ -240,15 +243,22 @@ impl Durable {
 }
 
 impl Shared {
-    /// The accounts that have said who they are, whether they can be reached now or not.
-    fn known_accounts(&self) -> Vec<BotAccount> {
-        let account = |network: &crate::engine::Network| {
+    /// The accounts that have said who they are, whether they can be reached now or not; without those on whose networks
+    /// too much waits to be sent: turns that are faster than a network wait for it. Says whether there are such.
+    fn known_accounts(&self) -> (Vec<BotAccount>, bool) {
+        let bound = self.executor.config.total_bound;
+        let (behind, good): (Vec<&Network>, Vec<&Network>) = self
+            .networks
+            .iter()
+            .partition(|network| network.outbox.unfinished() >= bound);
+        let account = |network: &Network| {
             let account = network.known_account()?;
             Some(BotAccount {
                 network: network.id,
                 account,
             })
         };
-        self.networks.iter().filter_map(account).collect()
+        let accounts = good.into_iter().filter_map(account).collect();
+        (accounts, !behind.is_empty())
     }
 }

@@ -239,7 +239,8 @@ impl AdapterIntake {
         };
         let event = Arc::new(event);
         let bound = self.shared.executor.config.conversation_bound;
-        if keep == Keep::Queue && durable.waiting_in(&conversation) >= bound {
+        let waiting = durable.waiting_in(&conversation) + self.network().outbox.load(&event.chat).chat;
+        if keep == Keep::Queue && waiting >= bound {
             // Whoever floods is told once in a while, at the bound.
             let first = self.shared.executor.overflows(&conversation);
             if first {
@@ -249,9 +250,7 @@ impl AdapterIntake {
             self.turn_away(&event, first);
             return None;
         }
-        self.shared
-            .executor
-            .flows(&conversation, durable.waiting_in(&conversation));
+        self.shared.executor.flows(&conversation, waiting);
         Some(Sorted {
             event,
             route,
