@@ -445,26 +445,26 @@ impl Context {
     }
 
     /// Keeps a write of a state for the turn's end; gives it back where it is to be written at once.
-    pub(crate) fn write_state(&self, write: StateWrite) -> Result<(), StateWrite> {
+    pub(crate) fn write_state(&self, write: StateWrite) -> Option<StateWrite> {
         let mut ledger = self.ledger();
         let Some(ledger) = ledger.as_mut() else {
-            return Err(write);
+            return Some(write);
         };
         match ledger.states.iter_mut().find(|other| other.key == write.key) {
             Some(other) => other.body = write.body,
             None => ledger.states.push(write),
         }
-        Ok(())
+        None
     }
 
     /// Keeps another write for the turn's end; gives it back where there is none to wait for.
-    pub(crate) fn write_later(&self, write: Write) -> Result<(), Write> {
+    pub(crate) fn write_later(&self, write: Write) -> Option<Write> {
         match self.ledger().as_mut() {
             Some(ledger) => {
                 ledger.others.push(write);
-                Ok(())
+                None
             }
-            None => Err(write),
+            None => Some(write),
         }
     }
 

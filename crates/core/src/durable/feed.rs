@@ -186,10 +186,10 @@ async fn place(shared: &Arc<Shared>, durable: &Durable, claim: Claim) {
         items.push(Item {
             route: shared.router.route(&event, &shared.presses),
             event,
-            kept: Some(kept),
+            kept: Some(Box::new(kept)),
         });
     }
-    match items.last_mut().and_then(|item| item.kept.as_mut()) {
+    match items.last_mut().and_then(|item| item.kept.as_deref_mut()) {
         Some(kept) => {
             kept.last = true;
             shared.executor.place_claimed(&hold.conversation, items);
