@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::id::{AccountId, Conversation, EventId, NetworkId};
+use crate::metrics::StoreMetrics;
 use crate::press::PressTable;
 use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
 
@@ -64,6 +65,8 @@ struct State {
     rings: Option<Instant>,
     /// What is wrong with the store.
     trouble: Option<String>,
+    commits: u64,
+    faults: u64,
 }
 
 /// An event's id is unique per account.
@@ -126,10 +129,21 @@ impl Durable {
         self.lock().trouble.clone()
     }
 
+    pub(crate) fn metrics(&self) -> StoreMetrics {
+        let state = self.lock();
+        StoreMetrics {
+            commits: state.commits,
+            faults: state.faults,
+            trouble: state.trouble.clone(),
+            waiting: state.backlog,
+        }
+    }
+
     /// Notes a fault of the store, and tells of the first of a series.
     pub(crate) fn fault(&self, error: &StoreError) {
         let sentence = crate::executor::chain(error);
         let mut state = self.lock();
+        state.faults += 1;
         if state.trouble.as_ref() != Some(&sentence) {
             tracing::error!(
                 error = sentence,

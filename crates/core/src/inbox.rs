@@ -32,6 +32,9 @@ pub trait Intake: Send + Sync + 'static {
     /// Hears how a network is.
     fn report(&self, network: NetworkId, status: SourceStatus);
 
+    /// Hears that the network has answered, with news or without.
+    fn alive(&self) {}
+
     /// Whether any handler wants messages that do not speak to the bot.
     fn wants_all_text(&self) -> bool;
 }
@@ -142,6 +145,12 @@ impl Inbox {
     /// Tells how the network is, for health and logs.
     pub fn report(&self, network: NetworkId, status: SourceStatus) {
         self.0.report(network, status);
+    }
+
+    /// Tells that the network has answered, with news or without: a poll that came back, a heartbeat that was
+    /// acknowledged. A source that is online and tells nothing for [`SILENCE`](crate::SILENCE) is started again.
+    pub fn alive(&self) {
+        self.0.alive();
     }
 
     /// Whether any handler wants messages that do not speak to the bot: for networks that ask for a right to read

@@ -173,6 +173,7 @@ impl<'a> Poller<'a> {
         let updates: Vec<Envelope<'_>> =
             answer.result(Method::GetUpdates.name(), self.shared.calls.token())?;
         self.confirmed = self.offset;
+        self.inbox.alive();
         self.faults.online(me);
         let received = Instant::now();
         if updates.is_empty() {

@@ -186,6 +186,7 @@ impl Durable {
     /// Counts events that left the inbox.
     pub(super) fn handled(&self, kept: &Kept) {
         let mut state = self.lock();
+        state.commits += 1;
         state.backlog = state.backlog.saturating_sub(kept.numbers.len() as u64);
         let conversation = &kept.hold.conversation;
         if let Some(waiting) = state.waiting.get_mut(conversation) {

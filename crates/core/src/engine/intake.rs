@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use smol_str::SmolStr;
 use tokio::time::Instant;
 
-use super::{Network, Shared};
+use super::{Network, SILENCE, Shared};
 use crate::context::{Context, Say};
 use crate::durable::{Durable, INBOX_BOUND, write_event};
 use crate::event::{Event, EventKind};
@@ -85,6 +85,10 @@ impl Intake for AdapterIntake {
         if online {
             self.online.notify_one();
         }
+    }
+
+    fn alive(&self) {
+        self.network().events.alive();
     }
 
     fn wants_all_text(&self) -> bool {
@@ -351,6 +355,18 @@ impl AdapterIntake {
 
     fn network(&self) -> &Network {
         &self.shared.networks[self.index]
+    }
+
+    /// How much longer the network may say nothing. One that tells of no answers at all is not watched, nor one that is
+    /// not there.
+    pub(super) fn silence_left(&self) -> Duration {
+        let network = self.network();
+        let state = network.lock();
+        let online = matches!(state.status, SourceStatus::Online(_));
+        match network.events.unheard_for() {
+            Some(unheard) if online => SILENCE.saturating_sub(unheard.min(state.since.elapsed())),
+            _ => SILENCE,
+        }
     }
 
     /// Completes when a good part of the room is free again, so that a source is not woken for every single event.
