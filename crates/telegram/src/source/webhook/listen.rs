@@ -16,7 +16,6 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -93,10 +92,10 @@ async fn connection(stream: TcpStream, router: Router, patience: Duration, stop:
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection to telegram's webhook is as good as gone");
     }
-    let begun = Notify::new();
+    let begun = CancellationToken::new();
     let service = TowerToHyperService::new(router);
     let service = service_fn(|request: Request<Incoming>| {
-        begun.notify_one();
+        begun.cancel();
         service.call(request)
     });
     let mut connection = pin!(
@@ -107,13 +106,15 @@ async fn connection(stream: TcpStream, router: Router, patience: Duration, stop:
             .serve_connection(TokioIo::new(stream), service)
     );
     let silent = async {
-        if timeout(patience, begun.notified()).await.is_ok() {
+        if timeout(patience, begun.cancelled()).await.is_ok() {
             pending::<()>().await;
         }
     };
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = silent => return,
+        // Nothing of Telegram's is on it.
+        () = stop.cancelled(), if !begun.is_cancelled() => return,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
@@ -125,10 +125,12 @@ impl Reception {
     }
 
     async fn read(&self, request: Request) -> Result<Bytes, Outcome> {
-        let body = Limited::new(request.into_body(), BODY);
-        if axum::body::HttpBody::size_hint(&body).lower() > BODY as u64 {
+        let body = request.into_body();
+        // What says so itself is not waited for.
+        if body.size_hint().lower() > BODY as u64 {
             return Err(Outcome::TooLarge);
         }
+        let body = Limited::new(body, BODY);
         match timeout(self.patience, body.collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Outcome::TooLarge),
