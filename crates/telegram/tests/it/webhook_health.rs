@@ -291,7 +291,6 @@ async fn another_secret_is_told_to_telegram_when_it_comes_with_the_old_one() {
     let fake = Fake::start().await;
     Served::start(&fake).await.running.stop().await;
     let mut config = webhook_config(&fake);
-    config.timing.webhook_check = Duration::from_secs(1);
     config.updates = Updates::Webhook(Webhook {
         secret: Secret::new("another"),
         ..webhook()
@@ -310,7 +309,23 @@ async fn another_secret_is_told_to_telegram_when_it_comes_with_the_old_one() {
 }
 
 #[tokio::test]
-async fn strangers_alone_change_nothing() {
+async fn strangers_make_it_look_once_and_change_nothing() {
+    let fake = Fake::start().await;
+    let served = Served::start(&fake).await;
+    for _ in 0..20 {
+        let response = served
+            .request(Method::POST, "/hook", "guess", String::new())
+            .await;
+        assert_eq!(response.status(), 401);
+    }
+    fake.until(|it| looks(it) == 2).await;
+    served.running.stop().await;
+    assert_eq!(looks(&fake), 2);
+    assert_eq!(fake.bodies("setWebhook").len(), 1);
+}
+
+#[tokio::test]
+async fn strangers_are_not_trouble() {
     let fake = Fake::start().await;
     let served = Served::start_with(watchful(&fake), Collector::new()).await;
     for _ in 0..20 {

@@ -31,7 +31,8 @@ pub(super) struct Keeper<'a, 'l> {
     refused: u64,
     /// Whether the network does not get through, as far as is known.
     troubled: bool,
-    looked: Instant,
+    /// When strangers last made it look.
+    heeded: Option<Instant>,
     look_at: Instant,
 }
 
@@ -46,7 +47,7 @@ impl<'a, 'l> Keeper<'a, 'l> {
             reached: 0,
             refused: 0,
             troubled: false,
-            looked: now,
+            heeded: None,
             look_at: now,
         }
     }
@@ -89,14 +90,12 @@ impl<'a, 'l> Keeper<'a, 'l> {
         }
         self.well();
         // The first look is soon: that nothing gets through shows when something waits.
-        self.look_at = self.looked + self.often();
+        self.look_at = Instant::now() + self.often();
         Ok(Flow::Go)
     }
 
     async fn ask(&mut self) -> Result<Option<WebhookInfo>, SourceError> {
-        let info = self.link.ask(Method::GetWebhookInfo, &json!({})).await;
-        self.looked = Instant::now();
-        info
+        self.link.ask(Method::GetWebhookInfo, &json!({})).await
     }
 
     async fn set(&mut self) -> Result<Flow, SourceError> {
@@ -111,7 +110,11 @@ impl<'a, 'l> Keeper<'a, 'l> {
 
     /// Asks the network whether it gets through.
     async fn look(&mut self) -> Result<Flow, SourceError> {
-        self.refused = self.health().refused();
+        let refused = self.health().refused();
+        if refused > self.refused {
+            self.refused = refused;
+            self.heeded = Some(Instant::now());
+        }
         let Some(info) = self.ask().await? else {
             return Ok(Flow::Stop);
         };
@@ -151,8 +154,8 @@ impl<'a, 'l> Keeper<'a, 'l> {
         Ok(Flow::Go)
     }
 
-    /// Requests came. Strangers do not count for themselves: they make it ask whether Telegram was refused, and not more
-    /// often than it looks when something is wrong.
+    /// Requests came. Strangers do not count for themselves: they make it ask whether Telegram was refused, the
+    /// first time at once, and then not more often than it looks when something is wrong.
     fn hear(&mut self) {
         if self.troubled && self.health().reached() > self.reached {
             self.well();
@@ -160,7 +163,7 @@ impl<'a, 'l> Keeper<'a, 'l> {
         if self.health().refused() > self.refused {
             // What was answered a moment ago is not yet known there.
             let settled = Instant::now() + self.link.shared.calls.timing().backoff;
-            let earliest = self.looked + self.often();
+            let earliest = self.heeded.map_or(settled, |heeded| heeded + self.often());
             self.look_at = self.look_at.min(settled.max(earliest));
         }
     }

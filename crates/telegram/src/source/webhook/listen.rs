@@ -113,9 +113,11 @@ async fn connection(stream: TcpStream, router: Router, patience: Duration, stop:
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = silent => return,
-        // Nothing of Telegram's is on it.
-        () = stop.cancelled(), if !begun.is_cancelled() => return,
         () = stop.cancelled() => {
+            if !begun.is_cancelled() {
+                // There is nobody yet to answer.
+                return;
+            }
             connection.as_mut().graceful_shutdown();
             connection.await
         }
