@@ -8,6 +8,7 @@ mod files;
 mod help;
 pub(crate) mod image;
 mod ping;
+pub(crate) mod remind;
 pub(crate) mod report;
 mod roll;
 pub(crate) mod simulate;
@@ -27,8 +28,10 @@ use duologue::App;
 pub(crate) fn add(app: App) -> duologue::Result<App> {
     let web = web::Web::new(&app).map_err(duologue::Error::Config)?;
     let report = report::ReportSettings::new(&app).map_err(duologue::Error::Config)?;
+    let charts = drawing::ChartSettings::new(&app).map_err(duologue::Error::Config)?;
     Ok(app
         .resource(web)
+        .resource(charts)
         .resource(report)
         .command(start::start)
         .command(help::help)
@@ -42,6 +45,50 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .press(image::edit_image)
         .command(simulate::simulate)
         .command(compare::compare)
+        .command(remind::remind)
+        .command(remind::reminders)
+        .command(remind::timezone)
+        .press(|ctx, button: remind::Snooze| remind::snooze(ctx, button))
+        .press(|ctx, button: remind::Done| remind::done(ctx, button))
+        .job(remind::JOB, remind::ring)
         .task_commands()
         .text(text::answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use duologue::Config;
+
+    use super::drawing::ChartSettings;
+    use super::report::ReportSettings;
+    use super::web::FetchSettings;
+
+    #[test]
+    fn the_sample_has_every_setting_of_a_feature_with_its_default() {
+        let sample = include_str!("../../../config/duologue.toml");
+        let table: toml::Table = sample.parse().unwrap();
+        let config = Config {
+            features: table["features"].as_table().unwrap().clone(),
+            ..Config::default()
+        };
+        let fetch: FetchSettings = config.feature("fetch").unwrap();
+        assert_eq!(format!("{fetch:?}"), format!("{:?}", FetchSettings::default()));
+        let report: ReportSettings = config.feature("report").unwrap();
+        assert_eq!(format!("{report:?}"), format!("{:?}", ReportSettings::default()));
+        for key in [
+            "allow",
+            "about",
+            "files",
+            "megabytes",
+            "seconds",
+            "sources",
+            "pages",
+            "theme",
+        ] {
+            assert!(sample.contains(&format!("{key} = ")), "the sample lacks {key}");
+        }
+        let charts: ChartSettings = config.feature("charts").unwrap();
+        assert_eq!(format!("{charts:?}"), format!("{:?}", ChartSettings::default()));
+        assert_eq!(config.features.len(), 3);
+    }
 }

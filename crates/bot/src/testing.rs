@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duologue::{
-    Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatKind, CommandCall,
-    CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef, Identity, Message,
-    MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus, StyledText,
-    Support, User, UserId,
+    Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatKind, Clock,
+    CommandCall, CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef, Identity,
+    Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus,
+    StyledText, Support, User, UserId,
 };
 use duologue_core::content::Media;
 use duologue_core::task::MemoryScratch;
@@ -30,6 +30,9 @@ use crate::features;
 /// The two people of the tests.
 pub(crate) const ADA: &str = "Ada";
 pub(crate) const BOB: &str = "Bob";
+
+/// The time of day at which a test begins: Wednesday, 25 November 2026, noon in UTC.
+const BEGAN: duologue::store::Timestamp = duologue::store::Timestamp(1_795_608_000_000);
 
 /// How many events may wait between a test and the bot.
 const EVENTS_BOUND: usize = 1024;
@@ -69,6 +72,7 @@ impl Stage {
         let backends = Backends {
             process: Some(Arc::new(InlineLane)),
             scratch: Some(Arc::new(MemoryScratch::default())),
+            clock: Clock::driven(BEGAN),
             ..Backends::default()
         };
         let app = features::add(App::new(Config::default()))

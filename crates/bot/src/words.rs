@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod fetch;
 mod help;
 pub(crate) mod image;
+pub(crate) mod remind;
 pub(crate) mod report;
 pub(crate) mod simulate;
 mod terminal;
@@ -186,7 +187,7 @@ pub(crate) fn got_files(files: &[Attachment], send_back: ButtonAction, more: Vec
             line.push(text(format!(" · {width} × {height}")));
         }
         if let Some(bytes) = file.bytes {
-            line.push(text(format!(" · {}", size(bytes))));
+            line.push(text(format!(" · {}", duologue::words::bytes(bytes))));
         }
         line
     });
@@ -202,17 +203,5 @@ fn kind_name(kind: AttachmentKind) -> &'static str {
         AttachmentKind::Video => "video",
         AttachmentKind::Audio => "sound",
         _ => "file",
-    }
-}
-
-/// A size in bytes for people: `1.5 kB`.
-fn size(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let number = bytes as f64;
-    match bytes {
-        0..1000 => format!("{bytes} bytes"),
-        1000..1_000_000 => format!("{:.1} kB", number / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", number / 1e6),
-        _ => format!("{:.1} GB", number / 1e9),
     }
 }

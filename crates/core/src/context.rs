@@ -20,10 +20,12 @@ use crate::error::{SendError, SendErrorKind};
 use crate::event::{Attachment, Event, User};
 use crate::executor::{error_id, panic_text};
 use crate::id::{Chat, MessageRef, NetworkId, Person};
+use crate::jobs::JobAsk;
 use crate::live::Live;
 use crate::outbox::{Delivery, Outbox};
 use crate::receipt::Receipt;
 use crate::reply::{HandlerError, HandlerErrorKind, IntoReply, Reply};
+use crate::store::{Account, Commit, Committed, Job, JobId, JobOwner, NewJob, Store, Timestamp, Write};
 use crate::task::{Owner, Scheduler, Task, TaskId};
 use crate::words;
 
@@ -42,6 +44,8 @@ struct Turn {
     ephemeral: bool,
     /// Whether the event's token was used.
     answered: AtomicBool,
+    /// Whether it is known how long the first answer takes, or it does not matter.
+    timed: AtomicBool,
     started: Instant,
 }
 
@@ -53,6 +57,7 @@ impl Context {
             outbox: shared.outbox(&event.chat).clone(),
             ephemeral,
             answered: AtomicBool::new(false),
+            timed: AtomicBool::new(false),
             started: Instant::now(),
         };
         Self { turn: Arc::new(turn) }
@@ -267,7 +272,7 @@ impl Context {
     {
         let context = self.clone();
         let stop = self.stopping().child_token();
-        self.turn.answered.store(true, Ordering::Relaxed);
+        self.works_on();
         self.turn.shared.background.spawn(name, async move {
             let inner = context.clone();
             let work = async move { work(inner, stop).await.into_reply() };
@@ -278,6 +283,103 @@ impl Context {
             };
             context.say(reply);
         });
+    }
+
+    /// What survives the process, for what neither state nor jobs have a place.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.turn.shared.store
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.turn.shared.clock.now()
+    }
+
+    /// Makes a job: its handler, set by [`Router::job`](crate::Router::job), runs when it is due, also after a restart.
+    /// It belongs to this chat and to the person who asks.
+    ///
+    /// # Errors
+    ///
+    /// What makes the schedule none, or the store's.
+    pub async fn schedule(&self, ask: JobAsk) -> Result<JobId, HandlerError> {
+        let job = NewJob {
+            chat: self.chat().clone(),
+            person: self.person(),
+            name: ask.name.into(),
+            due: ask.schedule.first(self.now())?,
+            repeat: ask.schedule.repeat(),
+            missed: ask.missed,
+            body: serde_json::to_vec(&ask.body)?.into(),
+        };
+        let made = self.write(Write::AddJob(job)).await?;
+        let id = made.jobs.first().copied().ok_or("the store made no job")?;
+        Ok(id)
+    }
+
+    /// The jobs of a name that the person has asked for, on all linked accounts, by the time they are due.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn jobs(&self, name: &str) -> Result<Vec<Job>, HandlerError> {
+        let mut found = Vec::new();
+        for person in self.persons().await? {
+            let jobs = self.store().jobs(&JobOwner::Person(person)).await?;
+            found.extend(jobs.into_iter().filter(|job| job.ask.name == name));
+        }
+        found.sort_by_key(|job| (job.ask.due, job.id));
+        Ok(found)
+    }
+
+    /// The person on each of the linked accounts; the one of the event alone where none is linked.
+    async fn persons(&self) -> Result<Vec<Person>, HandlerError> {
+        let Some(user) = self.user() else {
+            return Ok(vec![self.person()]);
+        };
+        let account = Account {
+            network: self.network(),
+            user: user.id.clone(),
+        };
+        let Some(linked) = self.store().person(&account).await? else {
+            return Ok(vec![self.person()]);
+        };
+        let persons = linked
+            .accounts
+            .into_iter()
+            .map(|account| Person::User(account.network, account.user));
+        Ok(persons.collect())
+    }
+
+    /// Gives a job another time. Does nothing where it is gone.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn move_job(&self, id: JobId, due: Timestamp) -> Result<(), HandlerError> {
+        self.write(Write::MoveJob { id, due }).await.map(drop)
+    }
+
+    /// Takes a job away. Does nothing where it is gone.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn drop_job(&self, id: JobId) -> Result<(), HandlerError> {
+        self.write(Write::DropJob(id)).await.map(drop)
+    }
+
+    async fn write(&self, write: Write) -> Result<Committed, HandlerError> {
+        let outcomes = self
+            .store()
+            .commit(vec![Commit::writes(vec![write], self.now())])
+            .await?;
+        self.turn.shared.jobs.changed.notify_one();
+        let committed = outcomes
+            .into_iter()
+            .find_map(|outcome| outcome.committed().cloned());
+        Ok(committed.ok_or("the store has not kept it")?)
     }
 
     /// Starts a task beside the conversation: the turn does not wait for it, and the chat goes on. It has a card in the
@@ -324,7 +426,7 @@ impl Context {
             .open(&task, owner, starter, self.stopping())
             .map_err(|full| HandlerError::say(words::task::refused(full)))?;
         let id = entry.id;
-        self.turn.answered.store(true, Ordering::Relaxed);
+        self.works_on();
         let card = crate::task::card(self.clone(), entry, ticket, task);
         self.turn.shared.background.spawn("task", card);
         Ok(id)
@@ -332,6 +434,12 @@ impl Context {
 
     pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {
         &self.turn.shared.scheduler
+    }
+
+    /// Its answer comes from work beside the conversation, whenever that is done.
+    fn works_on(&self) {
+        self.turn.answered.store(true, Ordering::Relaxed);
+        self.turn.timed.store(true, Ordering::Relaxed);
     }
 
     /// Answers as a handler's reply would, and waits for the receipt.
@@ -412,6 +520,8 @@ impl Context {
             chat_kind: event.chat_kind,
             reply: event.reply.clone(),
             ephemeral: self.turn.ephemeral,
+            answers: (priority == Priority::Answer && !self.turn.timed.swap(true, Ordering::Relaxed))
+                .then_some(event.received),
         }
     }
 

@@ -11,13 +11,17 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::adapter::{Adapter, Identity};
+use crate::clock::Clock;
 use crate::command::{CommandSpec, Problem, check};
 use crate::executor::{Executor, ExecutorConfig};
-use crate::id::{Chat, NetworkId};
+use crate::id::{AccountId, Chat, NetworkId};
 use crate::inbox::SourceStatus;
+use crate::jobs::Jobs;
+use crate::metrics::{EventCounters, Metrics, NetworkMetrics, TurnCounters};
 use crate::outbox::Outbox;
 use crate::press::PressTable;
 use crate::router::Router;
+use crate::store::{MemoryStore, Store};
 use crate::task::{Backends, Lane, LaneLoad, Scheduler, TaskLimits};
 use crate::tasks::Tracker;
 
@@ -72,6 +76,10 @@ pub(crate) struct Shared {
     pub(crate) networks: Vec<Network>,
     pub(crate) background: Tracker,
     pub(crate) scheduler: Arc<Scheduler>,
+    pub(crate) turns: TurnCounters,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Clock,
+    pub(crate) jobs: Jobs,
     config: EngineConfig,
     /// Cancelled when no more events are taken.
     closing: CancellationToken,
@@ -83,11 +91,14 @@ pub(crate) struct Network {
     pub(crate) outbox: Outbox,
     /// The commands that the network's menu can have.
     commands: Vec<CommandSpec>,
+    pub(crate) events: EventCounters,
     state: Mutex<NetworkState>,
 }
 
 struct NetworkState {
     status: SourceStatus,
+    /// Since when it is like this.
+    since: Instant,
     identity: Option<Identity>,
 }
 
@@ -138,8 +149,10 @@ impl Engine {
                 id,
                 outbox: Outbox::new(Arc::clone(&adapter.sender), Arc::clone(&presses)),
                 commands: good.into_iter().filter(|spec| !spec.hidden).cloned().collect(),
+                events: EventCounters::new(),
                 state: Mutex::new(NetworkState {
                     status: SourceStatus::Connecting,
+                    since: Instant::now(),
                     identity: None,
                 }),
             }
@@ -151,7 +164,14 @@ impl Engine {
             presses,
             networks,
             background: Tracker::new(CancellationToken::new()),
+            store: backends
+                .store
+                .clone()
+                .unwrap_or_else(|| Arc::new(MemoryStore::new())),
+            clock: backends.clock,
+            jobs: Jobs::default(),
             scheduler: Scheduler::new(config.tasks.clone(), backends),
+            turns: TurnCounters::default(),
             config,
             closing: CancellationToken::new(),
         };
@@ -201,6 +221,10 @@ impl Engine {
         }
         let deserted = CancellationToken::new();
         supervise::start(&shared, adapters, &sources, &deserted);
+        sources.spawn(
+            "jobs",
+            crate::jobs::run(Arc::clone(&shared), sources.stop().clone()),
+        );
         let alone = tokio::select! {
             () = stop.cancelled() => false,
             () = deserted.cancelled() => true,
@@ -260,6 +284,32 @@ impl EngineHandle {
         [Lane::Async, Lane::Blocking, Lane::Process].map(|lane| self.shared.scheduler.load(lane))
     }
 
+    /// What the bot has counted since it began, and how full it is now.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        let network = |network: &Network| {
+            let (sends, answers) = network.outbox.counted();
+            let unsent = network.outbox.unfinished();
+            let state = network.lock();
+            NetworkMetrics {
+                network: network.id,
+                status: state.status.clone(),
+                status_for: state.since.elapsed(),
+                silent_for: network.events.silent_for(),
+                events: network.events.read(),
+                sends,
+                unsent,
+                answers,
+            }
+        };
+        Metrics {
+            networks: self.shared.networks.iter().map(network).collect(),
+            turns: self.shared.turns.read(),
+            waiting: self.shared.executor.waiting(),
+            lanes: self.lanes(),
+        }
+    }
+
     /// How the networks are, in the order of their adapters.
     #[must_use]
     pub fn health(&self) -> Vec<NetworkHealth> {
@@ -272,6 +322,11 @@ impl EngineHandle {
 }
 
 impl Shared {
+    /// The longest that a handler may take.
+    pub(crate) fn turn_deadline(&self) -> Duration {
+        self.config.executor.turn_deadline
+    }
+
     /// The outbox for a chat: that of its account, else of its network.
     pub(crate) fn outbox(&self, chat: &Chat) -> &Outbox {
         let of_network = |network: &&Network| network.id == chat.network;
@@ -293,6 +348,17 @@ impl Shared {
 }
 
 impl Network {
+    /// The bot's account there, while the network is there.
+    pub(crate) fn account(&self) -> Option<AccountId> {
+        let state = self.lock();
+        let online = matches!(state.status, SourceStatus::Online(_));
+        state
+            .identity
+            .as_ref()
+            .filter(|_| online)
+            .map(|identity| identity.account.clone())
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, NetworkState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -32,6 +32,7 @@
 mod action;
 mod adapter;
 mod capabilities;
+mod clock;
 pub mod command;
 pub mod content;
 mod context;
@@ -41,7 +42,9 @@ mod event;
 mod executor;
 mod id;
 mod inbox;
+pub mod jobs;
 mod live;
+pub mod metrics;
 mod outbox;
 mod press;
 mod receipt;
@@ -49,6 +52,8 @@ pub mod render;
 mod reply;
 mod router;
 mod secret;
+pub mod state;
+pub mod store;
 pub mod task;
 pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
@@ -61,6 +66,7 @@ pub use self::capabilities::{
     ButtonLimits, Capabilities, CommandRules, FileLimits, Markup, NameCharacters, OptionRules, Pace, Rate,
     Support, TextLimits, TextUnit,
 };
+pub use self::clock::Clock;
 pub use self::context::Context;
 pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth};
 pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};

@@ -20,6 +20,7 @@ use crate::capabilities::Support;
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{ChatKind, ReplyToken};
 use crate::id::{Chat, MessageRef};
+use crate::metrics::{Histogram, SendCounters, SendMetrics};
 use crate::press::{ButtonAction, PressTable};
 use crate::receipt::{Became, Loss, Receipt};
 use crate::render::{RenderedPart, render};
@@ -52,6 +53,7 @@ struct Shared {
     clock: Notify,
     /// Something was finished.
     idle: Notify,
+    counters: SendCounters,
     nonce: AtomicU64,
 }
 
@@ -74,6 +76,8 @@ pub(crate) struct Delivery {
     pub(crate) reply: Option<ReplyToken>,
     /// Whether what follows an edited message is for the one who asked alone, as that message is.
     pub(crate) ephemeral: bool,
+    /// When the event arrived that this is the first answer to.
+    pub(crate) answers: Option<Instant>,
 }
 
 impl Outbox {
@@ -88,6 +92,7 @@ impl Outbox {
             clock: Notify::new(),
             idle: Notify::new(),
             nonce: AtomicU64::new(rand::random()),
+            counters: SendCounters::default(),
         });
         Self { shared }
     }
@@ -151,6 +156,11 @@ impl Outbox {
             network: queues.unfinished(),
             chat: queues.waiting_for(chat),
         }
+    }
+
+    /// What was sent and what was not, and how long answers took.
+    pub(crate) fn counted(&self) -> (SendMetrics, Histogram) {
+        self.shared.counters.read()
     }
 
     /// How much waits on this network or is on its way.

@@ -106,6 +106,11 @@ impl HandlerError {
     pub fn say(words: impl Into<Content>) -> Self {
         Self(HandlerErrorKind::Say(words.into()))
     }
+
+    /// Whether something is wrong on the bot's side.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self.0, HandlerErrorKind::Fault(_))
+    }
 }
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for HandlerError {

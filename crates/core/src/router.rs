@@ -13,6 +13,7 @@ use crate::command::{Command, CommandSpec, Order};
 use crate::context::Context;
 use crate::event::{ChatKind, CommandCall, CommandInput, Event, EventKind, Message, Stop};
 use crate::id::Conversation;
+use crate::jobs::{JobContext, JobHandler};
 use crate::press::{ButtonAction, ButtonValue, PressTable};
 use crate::reply::{HandlerError, IntoReply, Reply};
 
@@ -31,6 +32,7 @@ pub struct Router {
     message: Option<Handler>,
     event: Option<Handler>,
     resources: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    jobs: HashMap<&'static str, JobHandler>,
 }
 
 pub(crate) struct CommandEntry {
@@ -79,6 +81,7 @@ impl Router {
             message: None,
             event: None,
             resources: HashMap::new(),
+            jobs: HashMap::new(),
         };
         router.press(crate::task::pressed);
         router
@@ -164,6 +167,21 @@ impl Router {
     /// type. Of two of one type the last stays.
     pub fn resource<T: Send + Sync + 'static>(&mut self, value: T) {
         self.resources.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    /// Sets the handler of jobs of a name: what [`Context::schedule`] was asked for, when it is due. It runs beside all
+    /// conversations.
+    pub fn job<F, Fut>(&mut self, name: &'static str, handler: F)
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), HandlerError>> + Send + 'static,
+    {
+        self.jobs
+            .insert(name, Arc::new(move |context| handler(context).boxed()));
+    }
+
+    pub(crate) fn job_handler(&self, name: &str) -> Option<JobHandler> {
+        self.jobs.get(name).map(Arc::clone)
     }
 
     pub(crate) fn find_resource<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {

@@ -3,19 +3,22 @@
 mod adapters;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod health;
 mod signals;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use duologue_core::command::Command;
+use duologue_core::jobs::JobContext;
 use duologue_core::{
-    Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, IntoReply, Message, Router,
-    SourceStatus,
+    Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, HandlerError, IntoReply, Message,
+    Router, SourceStatus,
 };
 use duologue_lanes::{DiskScratch, WorkerConfig, WorkerPool};
 use tokio_util::sync::CancellationToken;
 
+use self::health::Health;
 use self::signals::Signals;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -63,6 +66,7 @@ pub struct SandboxSite(pub String);
 /// A bot that is about to run: its networks are set up, and nothing was sent yet.
 pub struct Bot {
     engine: Engine,
+    health: Option<Health>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<duologue_sandbox::SandboxHandle>,
 }
@@ -196,6 +200,18 @@ impl App {
         self
     }
 
+    /// With the handler of jobs of a name, which [`Context::schedule`] makes: it runs when one is due, also after a
+    /// restart.
+    #[must_use]
+    pub fn job<F, Fut>(mut self, name: &'static str, handler: F) -> Self
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), HandlerError>> + Send + 'static,
+    {
+        self.router.job(name, handler);
+        self
+    }
+
     /// The configuration, for features that have settings of their own.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -270,10 +286,15 @@ impl App {
         } else {
             None
         };
+        let health = match config.health {
+            Some(address) => Some(Health::bind(address).await?),
+            None => None,
+        };
         let adapters = adapters::of(&mut config, self.adapters)?;
         let backends = backends(&config, self.backends)?;
         Ok(Bot {
             engine: Engine::with_backends(config.engine, self.router, adapters, backends),
+            health,
             #[cfg(feature = "sandbox")]
             sandbox,
         })
@@ -303,6 +324,14 @@ fn backends(config: &Config, own: Backends) -> Result<Backends> {
     })
 }
 
+/// Serves health and metrics for as long as it is polled; never ends.
+async fn serve(health: Option<Health>, engine: EngineHandle) {
+    if let Some(health) = health {
+        health.serve(engine).await;
+    }
+    std::future::pending().await
+}
+
 impl Bot {
     /// A view on the bot for while it runs.
     #[must_use]
@@ -328,11 +357,13 @@ impl Bot {
         let handle = self.engine.handle();
         let token = CancellationToken::new();
         let mut running = std::pin::pin!(self.engine.run(token.clone()));
-        let ended = tokio::select! {
-            ended = &mut running => ended,
-            () = stop => {
-                token.cancel();
-                running.await
+        let mut serving = std::pin::pin!(serve(self.health, handle.clone()));
+        let mut stop = std::pin::pin!(stop);
+        let ended = loop {
+            tokio::select! {
+                ended = &mut running => break ended,
+                () = &mut serving => {}
+                () = &mut stop, if !token.is_cancelled() => token.cancel(),
             }
         };
         #[cfg(feature = "sandbox")]

@@ -7,6 +7,7 @@ mod file;
 mod problem;
 mod variables;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use duologue_core::{EngineConfig, Secret};
@@ -16,7 +17,7 @@ pub use self::problem::{ConfigError, ConfigProblem};
 
 use self::file::File;
 use self::problem::Problems;
-use self::variables::{CONFIG, DATA, DISCORD, LOG, TELEGRAM};
+use self::variables::{CONFIG, DATA, DISCORD, HEALTH, LOG, TELEGRAM};
 
 /// The configuration file that is read when `DUOLOGUE_CONFIG` names no other. It need not exist.
 pub const DEFAULT_FILE: &str = "config/duologue.toml";
@@ -53,6 +54,9 @@ pub struct Config {
     pub sandbox: SandboxSettings,
     /// Limits of the engine.
     pub engine: EngineConfig,
+    /// Where health and metrics are served over HTTP; `None` is nowhere. They tell no secret, and are for those who look
+    /// after the bot alone.
+    pub health: Option<SocketAddr>,
     /// What worker processes may use.
     pub workers: WorkerSettings,
     /// The sections of the file below `features`, as they are written: they belong to the bot's own features, which
@@ -139,6 +143,7 @@ impl Default for Config {
                 memory: 256 << 20,
                 jobs: 100,
             },
+            health: None,
             features: toml::Table::new(),
             warnings: Vec::new(),
             broken: Vec::new(),
@@ -198,6 +203,9 @@ impl Config {
         let file = File::read(environment, &mut problems);
         file.apply(&mut config, &mut problems);
         config.read_data(environment, &mut problems);
+        if let Some(address) = environment.get(HEALTH) {
+            config.health = check::address(HEALTH, address, &mut problems);
+        }
         if let Some(filter) = environment.get(LOG) {
             config.log.filter = check::filter(LOG, filter, &mut problems);
         }

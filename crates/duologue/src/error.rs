@@ -51,6 +51,17 @@ pub enum Error {
     /// The program of the worker processes is not known.
     #[error("the system does not say which program this is, so there can be no worker processes")]
     Workers(#[source] std::io::Error),
+    /// Health and metrics cannot be served there.
+    #[error(
+        "health and metrics cannot be served at {address}: give another address in DUOLOGUE_HEALTH or health.listen, or end who has it"
+    )]
+    Health {
+        /// Where they were to be served.
+        address: std::net::SocketAddr,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The signals to stop cannot be heard.
     #[error("the signals to stop cannot be heard")]
     Signals(#[source] std::io::Error),

@@ -230,14 +230,15 @@ pub use duologue_core::content::{
 };
 pub use duologue_core::{
     AccountId, Adapter, Admission, Attachment, AttachmentKind, Backends, Became, ButtonAction, ButtonCall,
-    ButtonValue, Canceller, Capabilities, Chat, ChatId, ChatKind, Child, CommandCall, CommandInput, Context,
-    Conversation, Ended, Engine, EngineConfig, EngineHandle, Event, EventId, EventKind, ExecutorConfig,
-    FileRef, HandlerError, Identity, Inbox, InputFile, IntoReply, Lane, LaneLimits, LaneLoad, Limit,
-    LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef, NetworkHealth,
+    ButtonValue, Canceller, Capabilities, Chat, ChatId, ChatKind, Child, Clock, CommandCall, CommandInput,
+    Context, Conversation, Ended, Engine, EngineConfig, EngineHandle, Event, EventId, EventKind,
+    ExecutorConfig, FileRef, HandlerError, Identity, Inbox, InputFile, IntoReply, Lane, LaneLimits, LaneLoad,
+    Limit, LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef, NetworkHealth,
     NetworkId, Other, Person, Pipeline, Press, Priority, Progress, Raw, Reaction, Receipt, Reply, Retry,
     Router, Secret, SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Stop, Support, Task,
     TaskContext, TaskError, TaskFile, TaskId, TaskLimits, ThreadId, Unit, User, UserId,
 };
+pub use duologue_core::{jobs, state, store};
 pub use duologue_lanes::{Measure, WorkerConfig, WorkerPool, serve_if_asked};
 pub use tokio_util::sync::CancellationToken;
 

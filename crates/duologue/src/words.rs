@@ -107,6 +107,13 @@ pub(crate) fn out_of_bounds(least: usize, most: usize) -> Trouble {
     )
 }
 
+pub(crate) fn bad_address() -> Trouble {
+    trouble(
+        "this is no address to listen at",
+        "write an IP address and a port, such as 127.0.0.1:9464",
+    )
+}
+
 pub(crate) fn no_folder() -> Trouble {
     trouble("there is a file with this name", "name a folder")
 }

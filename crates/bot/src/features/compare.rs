@@ -6,6 +6,7 @@ mod timelines;
 
 use duologue::AttachmentKind;
 use duologue::prelude::*;
+use duologue_draw::Theme;
 
 pub(crate) use self::lesson::{Lesson, Outcome, Way, Work};
 use crate::features::drawing::{self, Drawn};
@@ -48,12 +49,12 @@ pub(crate) async fn compare(
         Which::Computing => &[Work::Computing],
         Which::Both => &[Work::Waiting, Work::Computing],
     };
-    ctx.start(teach(lesson, works))?;
+    ctx.start(teach(lesson, works, drawing::theme(&ctx)))?;
     Ok(())
 }
 
 /// The whole lesson: each kind of work in each way, and then the pictures.
-fn teach(lesson: Lesson, works: &'static [Work]) -> Task<Content> {
+fn teach(lesson: Lesson, works: &'static [Work], theme: Theme) -> Task<Content> {
     Task::new(words::name(&lesson), move |task: TaskContext| async move {
         let steps = (works.len() * Way::ALL.len()) as u64;
         task.progress(0, steps);
@@ -64,7 +65,7 @@ fn teach(lesson: Lesson, works: &'static [Work]) -> Task<Content> {
             task.show(words::so_far(&outcomes));
         }
         let mut content = words::result(&lesson, &outcomes);
-        for drawn in draw(&task, &lesson, &outcomes).await? {
+        for drawn in draw(&task, &lesson, &outcomes, theme).await? {
             let picture = task.media(AttachmentKind::Photo, &drawn.file)?;
             content = content.media(picture.description(drawn.description));
         }
@@ -72,9 +73,14 @@ fn teach(lesson: Lesson, works: &'static [Work]) -> Task<Content> {
     })
 }
 
-async fn draw(task: &TaskContext, lesson: &Lesson, outcomes: &[Outcome]) -> Result<Vec<Drawn>, TaskError> {
+async fn draw(
+    task: &TaskContext,
+    lesson: &Lesson,
+    outcomes: &[Outcome],
+    theme: Theme,
+) -> Result<Vec<Drawn>, TaskError> {
     let charts = outcomes.iter().map(|outcome| timelines::chart(lesson, outcome));
-    task.gather(charts.map(|chart| drawing::chart::task(&chart)))
+    task.gather(charts.map(|chart| drawing::chart::task(&chart, theme)))
         .await
 }
 

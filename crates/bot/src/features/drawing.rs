@@ -1,7 +1,7 @@
 //! Drawing in a worker process, for all features that show pictures. Owns nothing.
 
-use duologue::TaskFile;
 use duologue::prelude::*;
+use duologue::{ConfigError, TaskFile};
 use duologue_draw::Theme;
 use duologue_draw::chart::Chart;
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,29 @@ pub(crate) struct Drawn {
     pub(crate) description: String,
 }
 
+/// The section `features.charts` of the configuration, a resource of the bot.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ChartSettings {
+    theme: Theme,
+}
+
+impl ChartSettings {
+    pub(crate) fn new(app: &App) -> Result<Self, ConfigError> {
+        app.config().feature("charts")
+    }
+}
+
+/// The colours that the bot is set to. Networks do not tell in which the people of a chat look at a picture.
+pub(crate) fn theme(ctx: &Context) -> Theme {
+    let settings = ctx.resource::<ChartSettings>();
+    settings.map_or_else(Theme::default, |settings| settings.theme)
+}
+
 /// Drawing
 #[task(lane = "process", processor = "30s")]
-pub(crate) fn chart(task: &TaskContext, chart: &Chart) -> Result<Drawn, TaskError> {
-    let drawing = chart.draw(Theme::Light);
+pub(crate) fn chart(task: &TaskContext, chart: &Chart, theme: Theme) -> Result<Drawn, TaskError> {
+    let drawing = chart.draw(theme);
     let file = task.wait(task.write_file(words::CHART_NAME, drawing.png))?;
     Ok(Drawn {
         file,

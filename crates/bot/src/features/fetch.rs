@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
 use duologue::{AttachmentKind, TaskFile};
-use duologue_web::{Fetcher, Head, Request, Url, sniff};
+use duologue_web::{Fetcher, Request, Url};
 
-pub(crate) use self::look::{Facts, Look};
-use crate::features::web::{Failure, FetchSettings, Web, why_not};
+pub(crate) use self::look::Look;
+use crate::features::web::{Facts, Failure, FetchSettings, Web, why_not};
 use crate::words::fetch as words;
 use crate::words::web::address;
 
@@ -185,14 +185,17 @@ impl Fetch {
         let bytes = total.bytes.load(Ordering::Relaxed);
         let mut content = words::result(&fetched, bytes, begun.elapsed());
         let mut media = Vec::new();
-        if self.zip {
+        if self.zip && fetched.iter().any(|fetched| fetched.outcome.is_ok()) {
             let mut arrived = std::mem::take(&mut *arrived.lock().unwrap_or_else(PoisonError::into_inner));
             arrived.sort_by_key(|arrived| arrived.number);
-            let zip = pack::pack(task, &arrived, &fetched).await?;
-            if zip.bytes > self.upload_bytes {
-                content = content.paragraph(words::zip_too_large(zip.bytes, self.upload_bytes));
-            } else {
-                media.push(task.media(AttachmentKind::Document, &zip)?);
+            match pack::pack(task, &arrived, &fetched).await {
+                Ok(zip) if zip.bytes <= self.upload_bytes => {
+                    media.push(task.media(AttachmentKind::Document, &zip)?);
+                }
+                Ok(zip) => content = content.paragraph(words::zip_too_large(zip.bytes, self.upload_bytes)),
+                // What was found out is not lost with it.
+                Err(TaskError::OverLimit(_)) => content = content.paragraph(words::ZIP_NO_ROOM),
+                Err(error) => return Err(error),
             }
         } else {
             for look in fetched.iter().filter_map(|fetched| fetched.outcome.as_ref().ok()) {
@@ -246,7 +249,7 @@ async fn bring(
 ) -> Result<(TaskFile, Facts), TaskError> {
     task.unit(Unit::Bytes);
     let mut response = fetcher.get(request).await?.error_for_status()?;
-    let facts = facts(response.head());
+    let facts = Facts::of(response.head());
     let (mut done, length) = (0, response.head().length);
     let mut file = task.create(facts.name.clone()).await?;
     while let Some(chunk) = response.chunk().await? {
@@ -263,20 +266,6 @@ async fn bring(
         file.write(chunk).await?;
     }
     Ok((file.finish().await?, facts))
-}
-
-fn facts(head: &Head) -> Facts {
-    let declared = head.content_type.as_ref();
-    Facts {
-        url: head.url.to_string(),
-        name: sniff::file_name(
-            head.disposition.as_deref(),
-            &head.url,
-            declared.map(|it| it.essence.as_str()),
-        ),
-        media_type: declared.map(|it| it.essence.clone()),
-        charset: declared.and_then(|it| it.charset.clone()),
-    }
 }
 
 /// What a file is, found out in a worker process.

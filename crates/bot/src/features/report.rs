@@ -11,7 +11,7 @@ use duologue::{AttachmentKind, ConfigError, SandboxSite, TaskFile};
 use duologue_draw::document::{Document, DocumentLimits};
 use duologue_web::Url;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use self::compose::Material;
 pub(crate) use self::compose::{Failed, Numbers, Written};
@@ -30,6 +30,7 @@ const PLACE: &str = "{topic}";
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ReportSettings {
     /// Where to look for a topic: pages, and pages that lead to others. `{topic}` stands for the topic.
+    #[serde(deserialize_with = "sources")]
     sources: Option<Vec<String>>,
     /// The most pages that are read for one report.
     pages: usize,
@@ -63,6 +64,15 @@ impl ReportSettings {
             .map(|source| duologue_web::address(&source.replace(PLACE, &topic)));
         Ok(sources.collect::<Result<_, _>>()?)
     }
+}
+
+fn sources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let sources = Vec::<String>::deserialize(deserializer)?;
+    for source in &sources {
+        duologue_web::address(&source.replace(PLACE, "topic"))
+            .map_err(|_| serde::de::Error::custom(format_args!("{source:?} is no address of a source")))?;
+    }
+    Ok(Some(sources))
 }
 
 /// Write a report on a topic or on pages, while you go on chatting
@@ -197,7 +207,7 @@ fn today() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Asked;
+    use super::{Asked, ReportSettings};
 
     fn read(text: &str) -> Result<(String, Vec<String>), String> {
         match Asked::read(text, 2) {
@@ -213,6 +223,14 @@ mod tests {
         assert_eq!(urls, ["https://a.test/1", "https://b.test/2"]);
         // A word with a dot in it is no address.
         assert_eq!(read("node.js").unwrap(), ("node.js".to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn a_source_that_is_no_address_is_named_when_the_bot_starts() {
+        let read = |text: &str| toml::from_str::<ReportSettings>(text);
+        assert!(read("sources = [\"https://a.test/{topic}\", \"b.test\"]").is_ok());
+        let wrong = read("sources = [\"http://[\"]").unwrap_err().to_string();
+        assert!(wrong.contains("no address of a source"), "{wrong}");
     }
 
     #[test]

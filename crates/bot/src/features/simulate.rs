@@ -9,12 +9,14 @@ pub(crate) mod trials;
 
 use duologue::AttachmentKind;
 use duologue::prelude::*;
+use duologue_draw::Theme;
 
 pub(crate) use self::chart::Findings;
 use self::models::Model;
 use self::settings::Settings;
 use self::tally::Tally;
 use self::trials::{PARTS, Plan};
+use crate::features::drawing;
 use crate::words::simulate as words;
 
 /// The most steps of all trials together: about a minute on one processor.
@@ -68,9 +70,10 @@ pub(crate) async fn simulate(
     for model in models {
         plans.push(plan(model, trials, seed)?);
     }
+    let theme = drawing::theme(&ctx);
     match <[Plan; 1]>::try_from(plans) {
-        Ok([plan]) => ctx.start(one(plan))?,
-        Err(plans) => ctx.start(all(plans))?,
+        Ok([plan]) => ctx.start(one(plan, theme))?,
+        Err(plans) => ctx.start(all(plans, theme))?,
     };
     Ok(())
 }
@@ -104,22 +107,20 @@ fn plan(model: Model, trials: Option<u64>, seed: u64) -> Result<Plan, HandlerErr
 }
 
 /// One model: its parts run side by side, and its chart is drawn in a worker too.
-fn one(plan: Plan) -> Task<Content> {
+fn one(plan: Plan, theme: Theme) -> Task<Content> {
     Task::new(words::name(&plan.model), move |task: TaskContext| async move {
         let begun = tokio::time::Instant::now();
         let tally = run(&task, &plan).await?;
         let took = begun.elapsed();
         let findings = chart::findings(&plan, &tally);
-        let drawing = task
-            .run(crate::features::drawing::chart::task(&findings.chart))
-            .await?;
+        let drawing = task.run(drawing::chart::task(&findings.chart, theme)).await?;
         let file = task.media(AttachmentKind::Photo, &drawing.file)?;
         Ok(words::result(&plan, &findings, took).media(file.description(drawing.description)))
     })
 }
 
 /// All models side by side, each a line of the card; the numbers of all and a chart of each.
-fn all(plans: Vec<Plan>) -> Task<Content> {
+fn all(plans: Vec<Plan>, theme: Theme) -> Task<Content> {
     Task::new(words::ALL, move |task: TaskContext| async move {
         let begun = tokio::time::Instant::now();
         let children = plans.iter().map(|plan| {
@@ -127,9 +128,7 @@ fn all(plans: Vec<Plan>) -> Task<Content> {
             Task::new(words::name(&plan.model), move |task: TaskContext| async move {
                 let tally = run(&task, &plan).await?;
                 let findings = chart::findings(&plan, &tally);
-                let drawing = task
-                    .run(crate::features::drawing::chart::task(&findings.chart))
-                    .await?;
+                let drawing = task.run(drawing::chart::task(&findings.chart, theme)).await?;
                 Ok((findings, drawing))
             })
         });

@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
 use duologue::{ConfigError, SandboxSite};
-use duologue_web::{FetchConfig, FetchError, Fetcher, Origin, Retry, Robots, RobotsConfig};
-use serde::{Deserialize, Deserializer};
+use duologue_web::readable::{self, Article};
+use duologue_web::sniff::{self, ContentType};
+use duologue_web::{FetchConfig, FetchError, Fetcher, Head, Origin, Retry, Robots, RobotsConfig};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::words::web as words;
 
@@ -95,6 +97,53 @@ impl Web {
         };
         Ok(client.insert(new).clone())
     }
+}
+
+/// What is known of a file before it is looked into. It goes to worker processes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    /// Where it came from, after all redirects.
+    pub(crate) url: String,
+    pub(crate) name: String,
+    /// What its host says that it is.
+    declared: Option<ContentType>,
+}
+
+impl Facts {
+    pub(crate) fn of(head: &Head) -> Self {
+        let declared = head.content_type.clone();
+        let media_type = declared.as_ref().map(|declared| declared.essence.as_str());
+        Self {
+            url: head.url.to_string(),
+            name: sniff::file_name(head.disposition.as_deref(), &head.url, media_type),
+            declared,
+        }
+    }
+
+    /// What it is, by its bytes.
+    pub(crate) fn media_type(&self, bytes: &[u8]) -> String {
+        sniff::media_type(bytes, self.declared.as_ref())
+    }
+
+    /// It as text.
+    pub(crate) fn text(&self, bytes: &[u8]) -> String {
+        sniff::decode(bytes, self.declared.as_ref()).text
+    }
+
+    /// Its readable text; `None` where it is no text.
+    pub(crate) fn article(&self, media_type: &str, bytes: &[u8]) -> Result<Option<Article>, TaskError> {
+        Ok(match media_type {
+            kind if is_page(kind) => Some(readable::article(&self.text(bytes), &self.url.parse()?)),
+            "text/markdown" => Some(readable::markdown(&self.text(bytes))),
+            kind if kind.starts_with("text/") => Some(readable::plain(&self.text(bytes))),
+            _ => None,
+        })
+    }
+}
+
+/// Whether a media type is that of a page.
+pub(crate) fn is_page(media_type: &str) -> bool {
+    matches!(media_type, "text/html" | "application/xhtml+xml")
 }
 
 /// Why nothing came of an address.

@@ -89,6 +89,9 @@ pub(crate) fn too_many(given: usize, most: usize) -> Content {
     ))
 }
 
+/// Said where there is no room for the archive.
+pub(crate) const ZIP_NO_ROOM: &str = "There is no room for a zip of all this: fetch fewer files at once.";
+
 /// What is said where the archive is larger than the network takes.
 pub(crate) fn zip_too_large(has: u64, most: u64) -> String {
     format!(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::{Network, Shared};
 use crate::context::Context;
@@ -25,6 +26,47 @@ pub(super) struct AdapterIntake {
 
 impl Intake for AdapterIntake {
     fn offer(&self, event: Event) -> Admission {
+        let admission = self.admit(event);
+        self.network().events.count(&admission);
+        admission
+    }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        self.has_room().boxed()
+    }
+
+    fn report(&self, network: NetworkId, status: SourceStatus) {
+        let entry = self.network();
+        let mut state = entry.lock();
+        if state.status == status {
+            return;
+        }
+        match &status {
+            SourceStatus::Online(identity) => {
+                tracing::info!(%network, account = %identity.account, handle = identity.handle, "online");
+                state.identity = Some(identity.clone());
+            }
+            SourceStatus::Connecting => tracing::info!(%network, "connecting"),
+            SourceStatus::Degraded(why) => tracing::warn!(%network, why, "not reached; trying again"),
+            SourceStatus::Failed(why) => tracing::error!(%network, "{why}"),
+            SourceStatus::Stopped => tracing::info!(%network, "stopped"),
+        }
+        let online = matches!(status, SourceStatus::Online(_));
+        state.status = status;
+        state.since = Instant::now();
+        drop(state);
+        if online {
+            self.online.notify_one();
+        }
+    }
+
+    fn wants_all_text(&self) -> bool {
+        self.shared.router.wants_all_text()
+    }
+}
+
+impl AdapterIntake {
+    fn admit(&self, event: Event) -> Admission {
         if self.shared.closing.is_cancelled() {
             return Admission::Stopping(Box::new(event));
         }
@@ -63,40 +105,6 @@ impl Intake for AdapterIntake {
         }
     }
 
-    fn room(&self) -> BoxFuture<'_, ()> {
-        self.has_room().boxed()
-    }
-
-    fn report(&self, network: NetworkId, status: SourceStatus) {
-        let entry = self.network();
-        let mut state = entry.lock();
-        if state.status == status {
-            return;
-        }
-        match &status {
-            SourceStatus::Online(identity) => {
-                tracing::info!(%network, account = %identity.account, handle = identity.handle, "online");
-                state.identity = Some(identity.clone());
-            }
-            SourceStatus::Connecting => tracing::info!(%network, "connecting"),
-            SourceStatus::Degraded(why) => tracing::warn!(%network, why, "not reached; trying again"),
-            SourceStatus::Failed(why) => tracing::error!(%network, "{why}"),
-            SourceStatus::Stopped => tracing::info!(%network, "stopped"),
-        }
-        let online = matches!(status, SourceStatus::Online(_));
-        state.status = status;
-        drop(state);
-        if online {
-            self.online.notify_one();
-        }
-    }
-
-    fn wants_all_text(&self) -> bool {
-        self.shared.router.wants_all_text()
-    }
-}
-
-impl AdapterIntake {
     fn network(&self) -> &Network {
         &self.shared.networks[self.index]
     }

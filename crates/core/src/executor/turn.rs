@@ -24,10 +24,25 @@ pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
     let deadline = shared.executor.config.turn_deadline;
     let result = tokio::time::timeout(deadline, AssertUnwindSafe(outcome).catch_unwind()).await;
     let reply = match result {
-        Ok(Ok(Ok(reply))) => reply,
-        Ok(Ok(Err(error))) => context.apology(error),
-        Ok(Err(panic)) => context.apology_for_panic(&*panic),
+        Ok(Ok(Ok(reply))) => {
+            shared.turns.done.one();
+            reply
+        }
+        Ok(Ok(Err(error))) => {
+            let counter = if error.is_fault() {
+                &shared.turns.failed
+            } else {
+                &shared.turns.done
+            };
+            counter.one();
+            context.apology(error)
+        }
+        Ok(Err(panic)) => {
+            shared.turns.panicked.one();
+            context.apology_for_panic(&*panic)
+        }
         Err(_) => {
+            shared.turns.timed_out.one();
             let id = error_id();
             let deadline_ms = deadline.as_millis();
             tracing::error!(error_id = %id, event = %event.id, chat = %event.chat, deadline_ms, "a handler took too long");

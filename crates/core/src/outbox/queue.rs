@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) receipt: Receipt,
     pub(super) done: Option<oneshot::Sender<Result<Receipt, SendError>>>,
     pub(super) born: Instant,
+    /// When the event arrived that this is the first answer to.
+    pub(super) answers: Option<Instant>,
     /// How often the call in front failed in a way that passes.
     pub(super) failures: u32,
 }
@@ -45,6 +47,7 @@ impl Job {
             receipt,
             done,
             born: Instant::now(),
+            answers: delivery.answers,
             failures: 0,
         }
     }

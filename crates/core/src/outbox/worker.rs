@@ -84,6 +84,9 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
     let Some(operation) = job.operations.front() else {
         return After::Done(job, Ok(()));
     };
+    if job.failures > 0 {
+        shared.counters.retries.one();
+    }
     job.receipt.attempts += 1;
     let result = match AssertUnwindSafe(shared.sender.perform(operation))
         .catch_unwind()
@@ -198,6 +201,10 @@ fn finish(shared: &Shared, chat: &Chat, after: After) {
         }
     };
     if let Some((job, result)) = done {
+        shared.counters.ended(&result);
+        if let (Some(received), Ok(())) = (job.answers, &result) {
+            shared.counters.answered(received.elapsed());
+        }
         job.finish(result);
         shared.idle.notify_waiters();
     }

@@ -15,7 +15,9 @@ use super::threads::Threads;
 use super::{
     Canceller, Lane, MemoryScratch, MemoryTaskStore, ProcessLane, Scratch, Task, TaskId, TaskLimits,
 };
+use crate::clock::Clock;
 use crate::id::{Chat, MessageRef, Person};
+use crate::store::Store;
 
 /// How many times the usual part of the lanes a person gets.
 pub type Share = Arc<dyn Fn(&Person) -> u32 + Send + Sync>;
@@ -50,6 +52,10 @@ pub struct LaneLoad {
 /// What an engine stands on, where it is not the usual: what `core` itself cannot do, as it touches no system.
 #[derive(Clone, Default)]
 pub struct Backends {
+    /// What survives the process. Without, nothing does.
+    pub store: Option<Arc<dyn Store>>,
+    /// Where the time of day comes from.
+    pub clock: Clock,
     /// The worker processes. Without, a task of the process lane is an error.
     pub process: Option<Arc<dyn ProcessLane>>,
     /// What keeps the files of tasks. Without, they are kept in memory.

@@ -155,7 +155,8 @@ fn bombs_in_remarks_and_profiles_do_no_harm() {
             .push(png::text_metadata::ZTXtChunk::new("Comment", " ".repeat(LARGE)));
     });
     for file in [profile, remark] {
-        assert!(file.len() < 1 << 20, "{} bytes", file.len());
+        // How small it is depends on who packs it.
+        assert!(file.len() < 2 << 20, "{} bytes", file.len());
         match run(&file, &[]) {
             Ok(picture) => assert_eq!((picture.width, picture.height), (4, 4)),
             Err(ImageError::TooLarge { .. } | ImageError::Broken { .. }) => {}

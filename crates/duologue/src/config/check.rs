@@ -1,6 +1,6 @@
 //! The checks of single values. Pure functions; none of them repeats a token.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use duologue_core::Secret;
 use tracing_subscriber::EnvFilter;
@@ -155,4 +155,13 @@ fn loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
         || host.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback())
+}
+
+/// An address to listen at.
+pub(crate) fn address(key: &str, text: &str, problems: &mut Problems) -> Option<SocketAddr> {
+    let address = text.trim().parse().ok();
+    if address.is_none() {
+        problems.add(key, words::bad_address());
+    }
+    address
 }

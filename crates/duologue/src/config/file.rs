@@ -23,6 +23,7 @@ pub(crate) struct File {
     sandbox: RawSandbox,
     telegram: RawTelegram,
     discord: RawDiscord,
+    health: RawHealth,
     features: Table,
 }
 
@@ -63,12 +64,19 @@ struct RawDiscord {
     plain_http: Option<bool>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHealth {
+    listen: Option<String>,
+}
+
 /// What may stand at the top of the file.
-const TOP: [&str; 8] = [
+const TOP: [&str; 9] = [
     "register_commands",
     "engine",
     "tasks",
     "features",
+    "health",
     "log",
     "sandbox",
     "telegram",
@@ -119,6 +127,7 @@ impl File {
             engine: section(&mut table, "engine", problems).unwrap_or_default(),
             tasks: section(&mut table, "tasks", problems).unwrap_or_default(),
             features: section(&mut table, "features", problems).unwrap_or_default(),
+            health: section(&mut table, "health", problems).unwrap_or_default(),
             log: section(&mut table, "log", problems).unwrap_or_default(),
             sandbox: section(&mut table, "sandbox", problems).unwrap_or_default(),
             telegram: section(&mut table, "telegram", problems).unwrap_or_default(),
@@ -196,6 +205,9 @@ impl File {
                 problems.add("log.format", words::bad_format());
             }
             None => {}
+        }
+        if let Some(listen) = &self.health.listen {
+            config.health = check::address("health.listen", listen, problems);
         }
         if let Some(port) = self.sandbox.port {
             config.sandbox.port = port;

@@ -30,6 +30,9 @@ pub(crate) const CONFIG: &str = "DUOLOGUE_CONFIG";
 /// Where data is kept.
 pub(crate) const DATA: &str = "DUOLOGUE_DATA";
 
+/// Where health and metrics are served.
+pub(crate) const HEALTH: &str = "DUOLOGUE_HEALTH";
+
 /// What is logged.
 pub(crate) const LOG: &str = "DUOLOGUE_LOG";
 
@@ -55,7 +58,7 @@ const NEAR: usize = 3;
 pub(crate) fn all() -> Vec<String> {
     let own = FROM_FILE
         .iter()
-        .chain(&[CONFIG, DATA, LOG])
+        .chain(&[CONFIG, DATA, HEALTH, LOG])
         .map(|name| (*name).to_owned());
     let files = FROM_FILE.iter().map(|name| format!("{name}{IN_FILE}"));
     own.chain(files).collect()

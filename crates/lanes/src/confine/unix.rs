@@ -37,7 +37,12 @@ fn getrlimit_works() -> Result<(), rustix::io::Errno> {
 /// Only the soft limit moves: the signal of that one ends the process, and the next job needs a later one.
 pub(super) fn allow(processor: Duration) {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    let used = Duration::new(u64::try_from(used.tv_sec).unwrap_or_default(), 0);
+    // The parts of a second count: without them a job could get less than its time.
+    let used = Duration::new(
+        u64::try_from(used.tv_sec).unwrap_or_default(),
+        u32::try_from(used.tv_nsec).unwrap_or_default(),
+    );
+    // The kernel counts whole seconds.
     let most = (used + processor).as_secs().saturating_add(1);
     let limit = Rlimit {
         current: Some(most),

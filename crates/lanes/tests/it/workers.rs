@@ -106,7 +106,7 @@ async fn time_on_the_processor_is_limited_by_job() {
     let limited = |seconds: u64| {
         let mut job = job("hang", &seconds);
         job.limits = ProcessLimits {
-            processor: Duration::from_secs(1),
+            processor: Duration::from_secs(2),
             ..job.limits
         };
         job

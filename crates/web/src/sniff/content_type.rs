@@ -1,5 +1,7 @@
 //! The `Content-Type` header, as far as it is used. Pure functions.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 /// The longest part of a content type that is taken, in bytes; longer ones are nonsense.
@@ -15,7 +17,7 @@ const LONGEST: usize = 127;
 /// assert_eq!(declared.charset.as_deref(), Some("iso-8859-1"));
 /// assert_eq!(ContentType::parse("nonsense"), None);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentType {
     /// Type and subtype in lower case, such as `text/html`.
     pub essence: String,

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use duologue::prelude::*;
 use duologue::{AttachmentKind, TaskFile};
 use duologue_draw::picture::{self, ImageInfo, ImageLimits};
-use duologue_web::readable::{self, Article, Block};
-use duologue_web::sniff::{self, ContentType};
+use duologue_web::readable::{Article, Block};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::features::web::{Facts, is_page};
 use crate::words::fetch as words;
 
 /// The most of a file that is looked into beyond its checksum.
@@ -18,16 +18,6 @@ const MOST_BYTES: u64 = 64 << 20;
 
 /// The longer side of a small picture, in pixels.
 const SMALL: u32 = 640;
-
-/// What a host said about a file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Facts {
-    /// Where it came from, after all redirects.
-    pub(crate) url: String,
-    pub(crate) name: String,
-    pub(crate) media_type: Option<String>,
-    pub(crate) charset: Option<String>,
-}
 
 /// What a file is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,11 +56,7 @@ impl Look {
 #[task(lane = "process", processor = "30s")]
 pub(super) fn look(task: &TaskContext, facts: &Facts) -> Result<Look, TaskError> {
     let bytes = task.input(0)?.read_all(MOST_BYTES)?;
-    let declared = facts.media_type.clone().map(|essence| ContentType {
-        essence,
-        charset: facts.charset.clone(),
-    });
-    let media_type = sniff::media_type(&bytes, declared.as_ref());
+    let media_type = facts.media_type(&bytes);
     let mut look = Look {
         name: facts.name.clone(),
         bytes: bytes.len() as u64,
@@ -91,21 +77,14 @@ pub(super) fn look(task: &TaskContext, facts: &Facts) -> Result<Look, TaskError>
         }
         return Ok(look);
     }
-    let article = match look.media_type.as_str() {
-        "text/html" | "application/xhtml+xml" => {
-            let page = sniff::decode(&bytes, declared.as_ref()).text;
-            let article = readable::article(&page, &facts.url.parse()?);
-            if !article.blocks.is_empty() {
-                let name = words::text_name(&look.name);
-                look.text = Some(task.wait(task.write_file(name, text(&article)))?);
-            }
-            article
-        }
-        "text/markdown" => readable::markdown(&sniff::decode(&bytes, declared.as_ref()).text),
-        kind if kind.starts_with("text/") => readable::plain(&sniff::decode(&bytes, declared.as_ref()).text),
-        _ => return Ok(look),
+    let Some(article) = facts.article(&look.media_type, &bytes)? else {
+        return Ok(look);
     };
-    look.words = Some(count_words(&article));
+    if is_page(&look.media_type) && !article.blocks.is_empty() {
+        let name = words::text_name(&look.name);
+        look.text = Some(task.wait(task.write_file(name, text(&article)))?);
+    }
+    look.words = Some(article.words());
     look.title = article.title;
     Ok(look)
 }
@@ -118,14 +97,6 @@ pub(super) fn checksum(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-fn count_words(article: &Article) -> usize {
-    let words = article
-        .blocks
-        .iter()
-        .map(|block| block.text().split_whitespace().count());
-    words.sum()
 }
 
 /// An article as text for people.

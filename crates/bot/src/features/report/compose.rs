@@ -147,7 +147,7 @@ impl Writer<'_> {
                 .material
                 .sources
                 .iter()
-                .map(|source| words_of(&source.article))
+                .map(|source| source.article.words())
                 .sum(),
             sentences: self.corpus.sentences.len(),
             chosen: self.used.iter().filter(|used| **used).count(),
@@ -357,7 +357,7 @@ impl Writer<'_> {
                 vec![Run::Citation(number(index))],
                 cell(words::title_of(article, &source.address)),
                 cell(words::published(article)),
-                cell(words_of(article).to_string()),
+                cell(article.words().to_string()),
             ]
         });
         let table = Table {
@@ -406,15 +406,6 @@ fn section(heading: &str, blocks: Vec<Block>) -> Section {
         heading: heading.to_owned(),
         blocks,
     }
-}
-
-/// How many words an article has.
-pub(super) fn words_of(article: &Article) -> usize {
-    article
-        .blocks
-        .iter()
-        .map(|block| block.text().split_whitespace().count())
-        .sum()
 }
 
 #[cfg(test)]

@@ -7,14 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use duologue::InputFile;
 use duologue::prelude::*;
 use duologue_web::readable::{self, Article, Link};
-use duologue_web::sniff::{self, ContentType};
 use duologue_web::{Basis, Origin, Request, Url};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::compose::{Failed, Source, words_of};
-use super::sentences::{stem, topic_stems};
-use crate::features::web::{Client, FetchSettings, why_not};
+use super::compose::{Failed, Source};
+use super::sentences::{stems, topic_stems};
+use crate::features::web::{Client, Facts, FetchSettings, is_page, why_not};
 use crate::words::report as words;
 use crate::words::web::address;
 
@@ -66,14 +65,6 @@ struct Arrived {
     input: InputFile,
 }
 
-/// What is known of a page before it is read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Facts {
-    url: String,
-    media_type: Option<String>,
-    charset: Option<String>,
-}
-
 /// A page that was read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Page {
@@ -112,7 +103,7 @@ impl Reader {
         topic: &str,
         sources: Vec<Url>,
     ) -> Result<Research, TaskError> {
-        let stems = topic_stems(topic);
+        let topic = topic_stems(topic);
         let mut research = Research::default();
         let mut links = Vec::new();
         let mut known: Vec<String> = sources.iter().map(ToString::to_string).collect();
@@ -120,7 +111,7 @@ impl Reader {
             match page {
                 Ok(page) => {
                     links.extend(page.links.iter().cloned());
-                    if !page.leads_on() && mentions(&page.article, &stems) >= MENTIONS {
+                    if !page.leads_on() && mentions(&page.article, &topic) >= MENTIONS {
                         known.push(page.url.clone());
                         research.found(page);
                     }
@@ -130,11 +121,11 @@ impl Reader {
         }
         links.truncate(LINKS);
         let room = self.pages.saturating_sub(research.sources.len());
-        let promising = promising(&links, &stems, &known, room);
+        let promising = promising(&links, &topic, &known, room);
         task.text(words::READING);
         for (url, page) in self.pages(task, promising).await? {
             match page {
-                Ok(page) if !page.leads_on() && mentions(&page.article, &stems) >= MENTIONS => {
+                Ok(page) if !page.leads_on() && mentions(&page.article, &topic) >= MENTIONS => {
                     research.found(page);
                 }
                 // It was a guess of ours: nobody asked for this page.
@@ -188,7 +179,7 @@ impl Reader {
 impl Page {
     /// Whether it is a list of links more than a text, however often it names the topic.
     fn leads_on(&self) -> bool {
-        words_of(&self.article) < WORDS_A_LINK * self.links.len()
+        self.article.words() < WORDS_A_LINK * self.links.len()
     }
 }
 
@@ -243,12 +234,7 @@ async fn bring(
         .deadline(settings.time())
         .max_bytes(PAGE_BYTES);
     let response = client.fetcher.get(request).await?.error_for_status()?;
-    let declared = response.head().content_type.clone();
-    let facts = Facts {
-        url: response.url().to_string(),
-        media_type: declared.as_ref().map(|it| it.essence.clone()),
-        charset: declared.and_then(|it| it.charset),
-    };
+    let facts = Facts::of(response.head());
     let limit = usize::try_from(PAGE_BYTES).unwrap_or(usize::MAX);
     let bytes = response.bytes(limit).await?;
     let input = InputFile::new("page", bytes);
@@ -270,47 +256,34 @@ fn turn(next: &Mutex<HashMap<Origin, Instant>>, url: &Url, pause: Duration) -> O
 #[task(lane = "process", processor = "30s")]
 fn understand(task: &TaskContext, facts: &Facts) -> Result<Page, TaskError> {
     let bytes = task.input(0)?.read_all(PAGE_BYTES)?;
-    let declared = facts.media_type.clone().map(|essence| ContentType {
-        essence,
-        charset: facts.charset.clone(),
-    });
-    let media_type = sniff::media_type(&bytes, declared.as_ref());
-    let text = || sniff::decode(&bytes, declared.as_ref()).text;
-    let mut links = Vec::new();
-    let article = match media_type.as_str() {
-        "text/html" | "application/xhtml+xml" => {
-            let (page, url) = (text(), facts.url.parse()?);
-            links = readable::links(&page, &url);
-            readable::article(&page, &url)
-        }
-        "text/markdown" => readable::markdown(&text()),
-        kind if kind.starts_with("text/") => readable::plain(&text()),
-        _ => return Err(TaskError::say(words::NOT_A_TEXT)),
+    let media_type = facts.media_type(&bytes);
+    let Some(article) = facts.article(&media_type, &bytes)? else {
+        return Err(TaskError::say(words::NOT_A_TEXT));
+    };
+    let links = if is_page(&media_type) {
+        readable::links(&facts.text(&bytes), &facts.url.parse()?)
+    } else {
+        Vec::new()
     };
     let url = facts.url.clone();
     Ok(Page { url, article, links })
 }
 
 /// How often an article speaks of a topic. It has to speak of each of its words.
-fn mentions(article: &Article, stems: &[String]) -> usize {
+fn mentions(article: &Article, topic: &[String]) -> usize {
     let texts = article.blocks.iter().map(|block| block.text());
-    let texts: Vec<&str> = texts.chain(article.title.as_deref()).collect();
-    let words: Vec<String> = texts
-        .iter()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
-        .map(stem)
-        .collect();
-    let counts = stems
+    let words: Vec<String> = texts.chain(article.title.as_deref()).flat_map(stems).collect();
+    let counts = topic
         .iter()
         .map(|stem| words.iter().filter(|word| *word == stem).count());
     counts.min().unwrap_or_default()
 }
 
 /// The addresses that promise most on a topic, by the words of their links and around them.
-fn promising(links: &[Link], stems: &[String], known: &[String], room: usize) -> Vec<Url> {
+fn promising(links: &[Link], topic: &[String], known: &[String], room: usize) -> Vec<Url> {
     let hits = |text: &str| {
-        let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(stem).collect();
-        stems.iter().filter(|stem| words.contains(stem)).count()
+        let words: Vec<String> = stems(text).collect();
+        topic.iter().filter(|stem| words.contains(stem)).count()
     };
     let mut rated: Vec<(usize, usize, Url)> = Vec::new();
     for link in links {

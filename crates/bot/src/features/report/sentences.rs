@@ -164,6 +164,13 @@ pub(super) fn stem(word: &str) -> String {
     word
 }
 
+/// The stems of all words of a text, also of an address.
+pub(super) fn stems(text: &str) -> impl Iterator<Item = String> {
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(stem)
+}
+
 /// The stems of words that mean something.
 pub(super) fn topic_stems(topic: &str) -> Vec<String> {
     let common = common_words(None);

@@ -1,0 +1,211 @@
+//! How the data directory is opened: the lock, the check of the file, its version, and what the process before left.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use duologue_core::store::{StoreErrorKind, Timestamp};
+
+use crate::fault::{Fault, Result};
+use crate::lock::DirectoryLock;
+use crate::names::Names;
+use crate::ops::upkeep;
+use crate::schema;
+use crate::sqlite::{Opened, SqliteOptions};
+use crate::threads::{READERS, Returned, Writer, Written};
+use crate::tx::{Opening, Tx};
+
+/// The database's file in the data directory.
+pub const DATABASE_FILE: &str = "duologue.db";
+
+/// What stands between the file's name and the time in the name of a damaged one.
+const DAMAGED: &str = ".damaged-";
+
+/// How long a statement waits for another program that looks into the file, in milliseconds.
+const BUSY_MILLIS: u32 = 5000;
+
+/// How many prepared statements a connection keeps: more than there are.
+const STATEMENTS_KEPT: usize = 128;
+
+/// The most pages of a file, as SQLite counts without a limit.
+const MOST_PAGES: u32 = 0xffff_fffe;
+
+/// What the threads begin with.
+pub(crate) struct Parts {
+    pub(crate) readers: Vec<Connection>,
+    pub(crate) opened: Opened,
+    pub(crate) written: Arc<Written>,
+}
+
+/// Opens everything. It blocks, as long as the check of the file takes.
+pub(crate) fn open(
+    options: &SqliteOptions,
+    names: Arc<Names>,
+    returned: Arc<Returned>,
+) -> Result<(Writer, Parts)> {
+    make_directory(&options.directory)?;
+    let lock = DirectoryLock::take(&options.directory)?;
+    let file = options.directory.join(DATABASE_FILE);
+    let fresh = !file.exists();
+    if fresh
+        && !options.start_anew
+        && let Some(kept) = newest_damaged(&options.directory)?
+    {
+        return Err(StoreErrorKind::Damaged { kept }.into());
+    }
+    let mut connection = match sound(&file) {
+        Ok(connection) => connection,
+        Err(fault) if fault.is_damage() => {
+            let kept = move_aside(&file)?;
+            return Err(StoreErrorKind::Damaged { kept }.into());
+        }
+        Err(fault) => return Err(fault),
+    };
+    configure(&connection)?;
+    schema::migrate(&mut connection)?;
+    limit_size(&connection, options.size_limit)?;
+    let (opening, found) = begin(&connection, &names)?;
+    let opened = Opened {
+        file: file.clone(),
+        fresh,
+        held: found.held,
+        dead: found.dead,
+        sending: found.sending,
+    };
+    let readers = (0..READERS).map(|_| reader(&file)).collect::<Result<_>>()?;
+    let written = Arc::new(Written::default());
+    let writer = Writer {
+        connection,
+        names,
+        opening,
+        returned,
+        written: Arc::clone(&written),
+        lock,
+    };
+    Ok((
+        writer,
+        Parts {
+            readers,
+            opened,
+            written,
+        },
+    ))
+}
+
+fn make_directory(directory: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    // What people say to a bot is nobody else's business on this machine.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.create(directory)?)
+}
+
+/// Opens the file and checks it, without a change to it.
+fn sound(file: &Path) -> Result<Connection> {
+    let connection = Connection::open(file)?;
+    // A damaged file stays as it was found: closing would fold the log into it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    schema::check(&connection)?;
+    check(&connection, "quick_check")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(connection)
+}
+
+/// Runs one of SQLite's own checks.
+pub(crate) fn check(connection: &Connection, pragma: &str) -> Result<()> {
+    let verdict: String = connection.query_row(&format!("PRAGMA {pragma}(1)"), [], |row| row.get(0))?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    tracing::error!(verdict, "the database is damaged");
+    let damage = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(Fault::Sqlite(rusqlite::Error::SqliteFailure(
+        damage,
+        Some(verdict),
+    )))
+}
+
+fn configure(connection: &Connection) -> Result<()> {
+    // Before the log: it can only be chosen while the file is empty.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "busy_timeout", BUSY_MILLIS)?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.pragma_update(None, "secure_delete", "FAST")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(())
+}
+
+fn reader(file: &Path) -> Result<Connection> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.pragma_update(None, "busy_timeout", BUSY_MILLIS)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
+/// Bounds the file, in bytes; it takes effect in whole pages.
+pub(crate) fn limit_size(connection: &Connection, limit: Option<u64>) -> Result<()> {
+    let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    let pages = limit.map_or(MOST_PAGES, |bytes| {
+        u32::try_from(bytes / u64::from(page.max(1))).map_or(MOST_PAGES, |pages| pages.clamp(1, MOST_PAGES))
+    });
+    connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    Ok(())
+}
+
+/// Counts the opening and sets right what the process before left.
+fn begin(connection: &Connection, names: &Names) -> Result<(Opening, upkeep::Found)> {
+    let transaction = connection.unchecked_transaction()?;
+    let mut tx = Tx {
+        connection: &transaction,
+        names,
+        opening: &Opening::default(),
+    };
+    let opening = upkeep::count_opening(&tx)?;
+    tx.opening = &opening;
+    let found = upkeep::recover(&tx, Timestamp::now())?;
+    transaction.commit()?;
+    Ok((opening, found))
+}
+
+/// Gives a damaged file, with its log, a name of its own; says which.
+fn move_aside(file: &Path) -> Result<PathBuf> {
+    let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let name = |suffix: &str| PathBuf::from(format!("{}{DAMAGED}{time}{suffix}", file.display()));
+    let mut kept = name("");
+    for count in 2.. {
+        if !kept.exists() {
+            break;
+        }
+        kept = name(&format!("-{count}"));
+    }
+    // The log first: without its file it says nothing, and the file alone would look whole.
+    for part in ["-wal", "-shm", ""] {
+        let from = PathBuf::from(format!("{}{part}", file.display()));
+        if from.exists() {
+            fs::rename(from, format!("{}{part}", kept.display()))?;
+        }
+    }
+    Ok(kept)
+}
+
+/// The damaged file that was moved aside last.
+fn newest_damaged(directory: &Path) -> Result<Option<PathBuf>> {
+    let prefix = format!("{DATABASE_FILE}{DAMAGED}");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&prefix) && !name.ends_with("-wal") && !name.ends_with("-shm") {
+            found.push(name);
+        }
+    }
+    Ok(found.into_iter().max().map(|name| directory.join(name)))
+}

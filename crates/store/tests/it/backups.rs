@@ -1,0 +1,136 @@
+//! Copies in one file, made while the store is in use.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use duologue_core::store::{OutgoingState, Page, Scope, StateKey, StateWrite, Store, StoreErrorKind, Write};
+use duologue_store::{DATABASE_FILE, SCHEMA_VERSION, verify};
+use futures_util::future::join;
+
+use crate::world::*;
+
+fn key() -> StateKey {
+    StateKey {
+        scope: Scope::Bot,
+        name: "count".into(),
+    }
+}
+
+#[tokio::test]
+async fn a_backup_made_while_writing_is_one_moment_and_can_be_put_in_place() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    let done = AtomicBool::new(false);
+    // Each commit raises a count and puts one thing into the outbox: at any moment the two agree.
+    let writer = async {
+        while !done.load(Ordering::Relaxed) {
+            let state = StateWrite {
+                key: key(),
+                expected: None,
+                body: Some(vec![b'x'; 500].into()),
+            };
+            let writes = vec![Write::State(state), Write::Send(say(&chat(1), &"y".repeat(500)))];
+            write(&store, writes, at(0)).await;
+        }
+    };
+    let backups = async {
+        for number in 0..5 {
+            let made = store
+                .backup(directory.file(&format!("backup-{number}")))
+                .await
+                .unwrap();
+            assert_eq!(made.version, SCHEMA_VERSION);
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    join(writer, backups).await;
+
+    let mut last = 0;
+    for number in 0..5 {
+        let backup = directory.file(&format!("backup-{number}"));
+        let verified = store.verify(&backup).await.unwrap();
+        assert_eq!(verified, verify(&backup).unwrap());
+        let other = Directory::new();
+        fs::copy(&backup, other.file(DATABASE_FILE)).unwrap();
+        let copy = other.open().await;
+        let version = copy.state(vec![key()]).await.unwrap()[0]
+            .as_ref()
+            .map_or(0, |state| state.version);
+        let waiting = copy
+            .outgoing_in(OutgoingState::New, Page::first(100_000))
+            .await
+            .unwrap();
+        assert_eq!(waiting.len() as u64, version);
+        assert_eq!(verified.counts.outgoing, version);
+        assert!(version >= last);
+        last = version;
+    }
+    assert!(last > 0);
+    let names = fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let parts = names
+        .filter(|name| name.to_string_lossy().contains(".part-"))
+        .count();
+    assert_eq!(parts, 0, "nothing half is left");
+}
+
+#[tokio::test]
+async fn a_backup_never_replaces_a_file() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    let file = directory.file("precious");
+    fs::write(&file, "precious").unwrap();
+    let error = store.backup(&file).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Exists { file: file.clone() });
+    assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
+    let nowhere = directory.file("no such directory/backup");
+    assert!(store.backup(&nowhere).await.is_err());
+}
+
+#[tokio::test]
+async fn a_check_finds_what_is_no_whole_backup() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    for id in 1..=200 {
+        arrive(&store, &private(1), &[id], at(0)).await;
+    }
+    let backup = directory.file("backup");
+    assert_eq!(store.backup(&backup).await.unwrap().counts.inbox, 200);
+    let whole = fs::read(&backup).unwrap();
+
+    let cut = directory.file("cut");
+    fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    assert!(matches!(
+        verify(&cut).unwrap_err().kind,
+        StoreErrorKind::Impossible(_)
+    ));
+
+    let flipped = directory.file("flipped");
+    let mut bytes = whole;
+    bytes[8192..16384].fill(0xa5);
+    fs::write(&flipped, bytes).unwrap();
+    assert!(matches!(
+        verify(&flipped).unwrap_err().kind,
+        StoreErrorKind::Impossible(_)
+    ));
+
+    let empty = directory.file("empty");
+    fs::write(&empty, "").unwrap();
+    assert!(matches!(
+        verify(&empty).unwrap_err().kind,
+        StoreErrorKind::Impossible(_)
+    ));
+
+    let text = directory.file("text");
+    fs::write(
+        &text,
+        "hello, I am a text and no database at all, as anybody can see",
+    )
+    .unwrap();
+    assert!(matches!(
+        verify(&text).unwrap_err().kind,
+        StoreErrorKind::Impossible(_)
+    ));
+    assert!(verify(&directory.file("missing")).is_err());
+}

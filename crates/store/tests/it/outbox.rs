@@ -1,0 +1,242 @@
+//! What goes out.
+
+use duologue_core::store::{
+    NewOutgoing, OutgoingId, OutgoingState, Page, Policy, SendResult, Settlement, Store, Write,
+};
+use duologue_core::{MessageId, Priority};
+
+use crate::world::*;
+
+on_every_engine![
+    one_chat_goes_in_order_and_one_at_a_time,
+    chats_do_not_wait_for_each_other,
+    threads_of_a_chat_are_chats_of_their_own,
+    answers_go_before_news_and_news_before_broadcasts,
+    what_waits_for_its_time_holds_its_own_line_only,
+    a_receipt_is_kept,
+    what_was_not_sent_goes_again_before_what_waits_behind_it,
+    what_is_unknown_follows_its_policy,
+    what_failed_is_not_tried_again_and_the_next_goes,
+    a_settlement_without_a_take_changes_nothing,
+    what_is_unknown_or_failed_can_be_listed,
+    the_next_time_is_known,
+];
+
+async fn put(store: &dyn Store, outgoing: NewOutgoing) -> OutgoingId {
+    let outcome = write(store, vec![Write::Send(outgoing)], at(0)).await;
+    outcome.committed().unwrap().outgoing[0]
+}
+
+async fn settle(store: &dyn Store, id: OutgoingId, result: SendResult, now: u64) -> Option<OutgoingState> {
+    let now = at(now);
+    let settled = store.settle(vec![Settlement { id, result, now }]).await.unwrap();
+    settled[0]
+}
+
+fn sent() -> SendResult {
+    SendResult::Sent(vec![MessageId::number(5)])
+}
+
+fn with(priority: Priority, text: &str) -> NewOutgoing {
+    NewOutgoing {
+        priority,
+        ..say(&chat(1), text)
+    }
+}
+
+async fn one_chat_goes_in_order_and_one_at_a_time(store: &dyn Store) {
+    for text in ["one", "two", "three"] {
+        put(store, say(&chat(1), text)).await;
+    }
+    for text in ["one", "two", "three"] {
+        let taken = take(store, 8, at(1)).await;
+        assert_eq!(said(&taken), [text]);
+        assert!(take(store, 8, at(1)).await.is_empty());
+        assert_eq!(
+            settle(store, taken[0].id, sent(), 2).await,
+            Some(OutgoingState::Sent)
+        );
+    }
+    assert!(take(store, 8, at(3)).await.is_empty());
+}
+
+async fn chats_do_not_wait_for_each_other(store: &dyn Store) {
+    for number in 1..=4 {
+        put(store, say(&chat(number), &format!("to {number}"))).await;
+        put(store, say(&chat(number), "later")).await;
+    }
+    let first = take(store, 3, at(1)).await;
+    assert_eq!(said(&first), ["to 1", "to 2", "to 3"]);
+    assert_eq!(said(&take(store, 3, at(1)).await), ["to 4"]);
+}
+
+async fn threads_of_a_chat_are_chats_of_their_own(store: &dyn Store) {
+    put(store, say(&chat(1), "main")).await;
+    put(store, say(&thread(1), "thread")).await;
+    assert_eq!(said(&take(store, 8, at(1)).await), ["main", "thread"]);
+}
+
+async fn answers_go_before_news_and_news_before_broadcasts(store: &dyn Store) {
+    put(store, with(Priority::Broadcast, "to all")).await;
+    put(store, with(Priority::Progress, "half done")).await;
+    put(store, with(Priority::Answer, "yes")).await;
+    for text in ["yes", "half done", "to all"] {
+        let taken = take(store, 8, at(1)).await;
+        assert_eq!(said(&taken), [text]);
+        settle(store, taken[0].id, sent(), 1).await;
+    }
+}
+
+async fn what_waits_for_its_time_holds_its_own_line_only(store: &dyn Store) {
+    put(
+        store,
+        NewOutgoing {
+            not_before: Some(at(100)),
+            ..with(Priority::Answer, "in a while")
+        },
+    )
+    .await;
+    put(store, with(Priority::Answer, "behind it")).await;
+    put(store, with(Priority::Progress, "news")).await;
+    let taken = take(store, 8, at(50)).await;
+    assert_eq!(said(&taken), ["news"]);
+    settle(store, taken[0].id, sent(), 60).await;
+    assert!(take(store, 8, at(99)).await.is_empty());
+    let taken = take(store, 8, at(100)).await;
+    assert_eq!(said(&taken), ["in a while"]);
+    settle(store, taken[0].id, sent(), 100).await;
+    assert_eq!(said(&take(store, 8, at(100)).await), ["behind it"]);
+}
+
+async fn a_receipt_is_kept(store: &dyn Store) {
+    let id = put(store, say(&chat(1), "album")).await;
+    take(store, 8, at(1)).await;
+    let messages = vec![MessageId::number(11), MessageId::new("x\"y")];
+    settle(store, id, SendResult::Sent(messages.clone()), 2).await;
+    let kept = store.outgoing(id).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.state, kept.messages, kept.attempts),
+        (OutgoingState::Sent, messages, 1)
+    );
+    assert_eq!((kept.created, kept.settled), (at(0), Some(at(2))));
+    assert_eq!(store.outgoing(OutgoingId(u64::MAX)).await.unwrap(), None);
+}
+
+async fn what_was_not_sent_goes_again_before_what_waits_behind_it(store: &dyn Store) {
+    let id = put(store, say(&chat(1), "one")).await;
+    put(store, say(&chat(1), "two")).await;
+    take(store, 8, at(1)).await;
+    let again = SendResult::Again {
+        not_before: at(1000),
+        error: "rate limited".to_owned(),
+    };
+    assert_eq!(settle(store, id, again, 1).await, Some(OutgoingState::New));
+    assert!(take(store, 8, at(999)).await.is_empty());
+    let taken = take(store, 8, at(1000)).await;
+    assert_eq!(said(&taken), ["one"]);
+    assert_eq!((taken[0].attempts, taken[0].doubtful), (2, false));
+}
+
+async fn what_is_unknown_follows_its_policy(store: &dyn Store) {
+    let policies = [Policy::AtMostOnce, Policy::AtLeastOnce, Policy::Idempotent];
+    for (number, policy) in (1..).zip(policies) {
+        let id = put(
+            store,
+            NewOutgoing {
+                policy,
+                ..say(&chat(number), "hello")
+            },
+        )
+        .await;
+        let taken = take(store, 8, at(1)).await;
+        assert_eq!(taken[0].id, id);
+        let state = settle(store, id, SendResult::Unknown("cut off".to_owned()), 2)
+            .await
+            .unwrap();
+        let kept = store.outgoing(id).await.unwrap().unwrap();
+        assert!(kept.doubtful);
+        assert_eq!(kept.error, "cut off");
+        let again = take(store, 8, at(3)).await;
+        if policy == Policy::AtMostOnce {
+            assert_eq!(state, OutgoingState::Unknown);
+            assert!(again.is_empty());
+        } else {
+            assert_eq!(state, OutgoingState::New);
+            assert_eq!(again[0].id, id);
+            assert!(again[0].doubtful, "who sends it can say so");
+            settle(store, id, sent(), 4).await;
+        }
+    }
+}
+
+async fn what_failed_is_not_tried_again_and_the_next_goes(store: &dyn Store) {
+    let id = put(store, say(&chat(1), "too long")).await;
+    put(store, say(&chat(1), "short")).await;
+    take(store, 8, at(1)).await;
+    settle(store, id, SendResult::Failed("refused".to_owned()), 2).await;
+    assert_eq!(said(&take(store, 8, at(3)).await), ["short"]);
+    assert_eq!(
+        store.outgoing(id).await.unwrap().unwrap().state,
+        OutgoingState::Failed
+    );
+}
+
+async fn a_settlement_without_a_take_changes_nothing(store: &dyn Store) {
+    let id = put(store, say(&chat(1), "hello")).await;
+    assert_eq!(settle(store, id, sent(), 1).await, None);
+    take(store, 8, at(1)).await;
+    assert!(settle(store, id, sent(), 2).await.is_some());
+    assert_eq!(
+        settle(store, id, SendResult::Failed("late".to_owned()), 3).await,
+        None
+    );
+    assert_eq!(
+        store.outgoing(id).await.unwrap().unwrap().state,
+        OutgoingState::Sent
+    );
+}
+
+async fn what_is_unknown_or_failed_can_be_listed(store: &dyn Store) {
+    let mut ids = Vec::new();
+    for number in 1..=4 {
+        ids.push(put(store, say(&chat(number), "hello")).await);
+    }
+    take(store, 8, at(1)).await;
+    for id in &ids[..3] {
+        settle(store, *id, SendResult::Unknown("cut off".to_owned()), 2).await;
+    }
+    settle(store, ids[3], SendResult::Failed("refused".to_owned()), 2).await;
+    let first = store
+        .outgoing_in(OutgoingState::Unknown, Page::first(2))
+        .await
+        .unwrap();
+    let after = first.last().map(|one| one.id);
+    let rest = store
+        .outgoing_in(OutgoingState::Unknown, Page { after, limit: 2 })
+        .await
+        .unwrap();
+    let listed: Vec<_> = first.iter().chain(&rest).map(|one| one.id).collect();
+    assert_eq!(listed, ids[..3]);
+    let counts = store.counts().await.unwrap();
+    assert_eq!(
+        (counts.unknown, counts.failed, counts.outgoing, counts.sending),
+        (3, 1, 0, 0)
+    );
+}
+
+async fn the_next_time_is_known(store: &dyn Store) {
+    let next = async || store.next_due(vec![bot()]).await.unwrap().outgoing;
+    assert_eq!(next().await, None);
+    let later = NewOutgoing {
+        not_before: Some(at(500)),
+        ..say(&chat(1), "later")
+    };
+    put(store, later).await;
+    assert_eq!(next().await, Some(at(500)));
+    put(store, with(Priority::Progress, "news")).await;
+    assert_eq!(next().await, Some(at(0)));
+    let taken = take(store, 8, at(1)).await;
+    assert_eq!(next().await, None, "its chat is not free");
+    settle(store, taken[0].id, sent(), 2).await;
+    assert_eq!(next().await, Some(at(500)));
+}
