@@ -80,9 +80,10 @@ impl DiscordSource {
         let served = CancellationToken::new();
         let (by_gateway, by_endpoint, ()) = tokio::join!(
             async {
-                match config.gateway {
-                    true => self.by_gateway(&identity, inbox, &stop).await,
-                    false => Ok(()),
+                if config.gateway {
+                    self.by_gateway(&identity, inbox, &stop).await
+                } else {
+                    Ok(())
                 }
             },
             async {
