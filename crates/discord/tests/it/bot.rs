@@ -27,6 +27,10 @@ pub(crate) struct Bot {
     pub(crate) status: watch::Receiver<SourceStatus>,
     /// Whether core has room for events.
     pub(crate) room: watch::Sender<bool>,
+    /// How many events core had no room for.
+    pub(crate) refused: watch::Sender<usize>,
+    /// Whether core is stopping.
+    pub(crate) closing: Arc<AtomicBool>,
     events: mpsc::UnboundedReceiver<Event>,
 }
 
@@ -35,11 +39,17 @@ struct Collector {
     events: mpsc::UnboundedSender<Event>,
     status: watch::Sender<SourceStatus>,
     all_text: AtomicBool,
+    refused: watch::Sender<usize>,
+    closing: Arc<AtomicBool>,
 }
 
 impl Intake for Collector {
     fn offer(&self, event: Event) -> Admission {
+        if self.closing.load(Ordering::Relaxed) {
+            return Admission::Stopping(Box::new(event));
+        }
         if !*self.room.borrow() {
+            self.refused.send_modify(|refused| *refused += 1);
             return Admission::Busy(Box::new(event));
         }
         self.events.send(event).unwrap();
@@ -96,11 +106,15 @@ impl Bot {
         let (events_tx, events) = mpsc::unbounded_channel();
         let (status_tx, status) = watch::channel(SourceStatus::Stopped);
         let (room, has_room) = watch::channel(true);
+        let refused = watch::Sender::new(0);
+        let closing = Arc::new(AtomicBool::new(false));
         let collector = Collector {
             room: has_room,
             events: events_tx,
             status: status_tx,
             all_text: all_text.into(),
+            refused: refused.clone(),
+            closing: Arc::clone(&closing),
         };
         let inbox = Inbox::new(Arc::new(collector));
         let adapter = adapter(config).unwrap();
@@ -110,11 +124,18 @@ impl Bot {
         Self {
             adapter,
             room,
+            refused,
+            closing,
             stop,
             ended,
             status,
             events,
         }
+    }
+
+    /// How many events have come and were not looked at.
+    pub(crate) fn waiting_events(&self) -> usize {
+        self.events.len()
     }
 
     pub(crate) async fn event(&mut self) -> Event {
