@@ -32,7 +32,7 @@ pub enum Delivery {
 pub struct EndpointConfig {
     /// The application's public key.
     pub public_key: PublicKey,
-    /// Where it listens: 127.0.0.1:8766 if nothing else is said.
+    /// Where it listens: 127.0.0.1:8081 if nothing else is said.
     pub listen: Listen,
     /// The path it answers at: `/interactions` if nothing else is said. Letters, digits and `/ - . _ ~`.
     pub path: String,
@@ -117,12 +117,12 @@ pub enum EndpointError {
 }
 
 impl EndpointConfig {
-    /// On 127.0.0.1:8766 at `/interactions`, without the gateway.
+    /// On 127.0.0.1:8081 at `/interactions`, without the gateway.
     #[must_use]
     pub fn new(public_key: PublicKey) -> Self {
         Self {
             public_key,
-            listen: Listen::Address(SocketAddr::from((Ipv4Addr::LOCALHOST, 8_766))),
+            listen: Listen::Address(SocketAddr::from((Ipv4Addr::LOCALHOST, 8_081))),
             path: "/interactions".to_owned(),
             gateway: false,
             timing: EndpointTiming::default(),

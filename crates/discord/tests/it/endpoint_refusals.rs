@@ -236,7 +236,7 @@ async fn a_port_that_is_taken_is_told_with_what_to_do() {
 async fn an_address_of_another_machine_is_told() {
     let fake = Fake::start().await;
     // TEST-NET-1 (RFC 5737) is no machine's.
-    let address = "192.0.2.1:8766".parse().unwrap();
+    let address = "192.0.2.1:8081".parse().unwrap();
     let error = failure(listening_at(&fake, Listen::Address(address))).await;
     assert!(
         error.sentence.contains("choose an address of this machine"),
