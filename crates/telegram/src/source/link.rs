@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::adapter::{NETWORK, Shared};
 use crate::call::Method;
 use crate::convert::{Me, MeAnswer};
-use crate::error::CallError;
+use crate::error::{CallError, CallErrorKind};
 use crate::source::fault::Faults;
 
 /// One run of a source and what it stands between.
@@ -70,12 +70,20 @@ impl<'a> Link<'a> {
             };
             let error = match asked {
                 Ok(answer) => return Ok(Some(answer)),
-                Err(error) => error,
+                Err(error) => self.without_secret(error),
             };
             if self.wait_out(&error).await? == Flow::Stop {
                 return Ok(None);
             }
         }
+    }
+
+    /// The secret goes out with `setWebhook`; what is said of that must not hold it.
+    fn without_secret(&self, mut error: CallError) -> CallError {
+        if let (Some(endpoint), CallErrorKind::Api(refusal)) = (&self.shared.endpoint, &mut error.kind) {
+            refusal.description = refusal.description.replace(endpoint.secret.expose(), "<secret>");
+        }
+        error
     }
 
     pub(super) async fn wait_out(&mut self, error: &CallError) -> Result<Flow, SourceError> {

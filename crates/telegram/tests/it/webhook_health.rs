@@ -98,6 +98,28 @@ async fn a_network_that_is_away_at_the_start_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_repeats_the_secret_is_told_without_it() {
+    let fake = Fake::start().await;
+    let words = format!("Bad Request: bad webhook: {SECRET} is odd");
+    fake.script("setWebhook", vec![Answer::refuse(400, &words); 1000]);
+    let telegram = Telegram::new(webhook_config(&fake)).unwrap();
+    let running = Running::start(&telegram.adapter());
+    running
+        .collector
+        .until(|it| {
+            let mut statuses = it.statuses().into_iter();
+            statuses.any(|status| matches!(status, SourceStatus::Degraded(_)))
+        })
+        .await;
+    let sentence = degraded(&running).remove(0);
+    assert!(
+        sentence.contains("is odd") && !sentence.contains(SECRET),
+        "{sentence}"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn updates_are_taken_while_the_webhook_is_still_being_set() {
     let fake = Fake::start().await;
     fake.script(
