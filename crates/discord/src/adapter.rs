@@ -13,6 +13,7 @@ use serenity::model::id::ApplicationId;
 use smol_str::SmolStr;
 use thiserror::Error;
 use tokio::sync::OnceCell;
+use tracing::warn;
 
 use crate::call::Caller;
 use crate::call::route::Route;
@@ -122,6 +123,8 @@ pub(crate) struct Bot {
 #[derive(Deserialize)]
 struct WithId {
     id: String,
+    /// Where Discord posts interactions to, as far as this is an application.
+    interactions_endpoint_url: Option<String>,
 }
 
 impl Bot {
@@ -160,6 +163,17 @@ impl Bot {
                 Err(error) if error.status() == Some(404) => self.caller.get(&Route::own_user()).await?,
                 other => other?,
             };
+            if matches!(self.config.delivery, Delivery::Gateway)
+                && answer
+                    .interactions_endpoint_url
+                    .is_some_and(|url| !url.is_empty())
+            {
+                warn!(
+                    "discord's developer portal names an interactions endpoint for this bot, so no commands and \
+                     presses come over the gateway: empty \"Interactions Endpoint URL\" under \"General Information\", \
+                     or set discord.interactions to \"endpoint\""
+                );
+            }
             let id = answer.id.parse().map_err(|_| bad_id())?;
             if let Some(known) = std::num::NonZeroU64::new(id) {
                 self.http.set_application_id(ApplicationId::from(known));
