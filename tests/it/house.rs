@@ -15,6 +15,7 @@ const SPAWN_SITES: &[&str] = &[
     "crates/core/src/tasks.rs",
     "crates/core/src/task/threads.rs",
     "crates/lanes/src/spawner.rs",
+    "crates/store/src/threads.rs",
     "crates/sandbox/src/tasks.rs",
     "crates/discord/src/gateway/thread.rs",
 ];

@@ -115,6 +115,10 @@ impl Counter {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
     fn read(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -160,6 +164,11 @@ impl EventCounters {
             Admission::Shed => self.shed.one(),
             Admission::Stopping(_) => {}
         }
+    }
+
+    /// Counts events that were not taken.
+    pub(crate) fn refused(&self, events: usize) {
+        self.busy.add(events as u64);
     }
 
     pub(crate) fn read(&self) -> EventMetrics {

@@ -11,16 +11,18 @@ use std::sync::Arc;
 
 use duologue_core::command::Command;
 use duologue_core::jobs::JobContext;
+use duologue_core::store::Store;
 use duologue_core::{
     Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, HandlerError, IntoReply, Message,
     Router, SourceStatus,
 };
 use duologue_lanes::{DiskScratch, WorkerConfig, WorkerPool};
+use duologue_store::{SqliteOptions, SqliteStore};
 use tokio_util::sync::CancellationToken;
 
 use self::health::Health;
 use self::signals::Signals;
-use crate::config::Config;
+use crate::config::{Config, Durability};
 use crate::error::{Error, Result};
 use crate::log::init_logging;
 use crate::words;
@@ -66,6 +68,7 @@ pub struct SandboxSite(pub String);
 /// A bot that is about to run: its networks are set up, and nothing was sent yet.
 pub struct Bot {
     engine: Engine,
+    store: Option<Arc<dyn Store>>,
     health: Option<Health>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<duologue_sandbox::SandboxHandle>,
@@ -291,8 +294,17 @@ impl App {
             None => None,
         };
         let adapters = adapters::of(&mut config, self.adapters)?;
-        let backends = backends(&config, self.backends)?;
+        #[cfg(feature = "sandbox")]
+        let durable = sandbox.is_none();
+        #[cfg(not(feature = "sandbox"))]
+        let durable = true;
+        let mut backends = backends(&config, self.backends)?;
+        // The chats of the sandbox are gone with the process, and its numbers begin anew.
+        if durable && config.durability == Durability::Full && backends.store.is_none() {
+            backends.store = Some(open_store(&config).await?);
+        }
         Ok(Bot {
+            store: backends.store.clone(),
             engine: Engine::with_backends(config.engine, self.router, adapters, backends),
             health,
             #[cfg(feature = "sandbox")]
@@ -322,6 +334,17 @@ fn backends(config: &Config, own: Backends) -> Result<Backends> {
         scratch: Some(scratch),
         ..own
     })
+}
+
+/// What survives the process, in the folder for data.
+async fn open_store(config: &Config) -> Result<Arc<dyn Store>> {
+    let opened = SqliteStore::open(SqliteOptions::new(&config.data)).await;
+    let store = opened.map_err(|source| Error::Store {
+        directory: config.data.clone(),
+        source: Box::new(source),
+    })?;
+    tracing::info!(file = %store.opened().file.display(), fresh = store.opened().fresh, "the data is open");
+    Ok(Arc::new(store))
 }
 
 /// Serves health and metrics for as long as it is polled; never ends.
@@ -366,6 +389,9 @@ impl Bot {
                 () = &mut stop, if !token.is_cancelled() => token.cancel(),
             }
         };
+        if let Some(store) = self.store {
+            store.close().await;
+        }
         #[cfg(feature = "sandbox")]
         if let Some(sandbox) = self.sandbox {
             sandbox.shutdown().await;

@@ -53,6 +53,8 @@ pub struct Config {
     pub discord: Option<DiscordSettings>,
     /// The folder for data.
     pub data: PathBuf,
+    /// What survives the process.
+    pub durability: Durability,
     /// What is logged and how.
     pub log: LogSettings,
     /// The sandbox, which is started when there is no token.
@@ -71,6 +73,16 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// What keeps one network from being started while another is fine.
     pub broken: Vec<ConfigProblem>,
+}
+
+/// What survives the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Everything that came in, was said or is remembered, on the disk before it is confirmed.
+    #[default]
+    Full,
+    /// Nothing: all of it is in memory. For bots that remember nothing and may miss what comes while they are away.
+    None,
 }
 
 /// What worker processes, for tasks of the process lane, may use. How many there are is a limit of that lane.
@@ -114,6 +126,7 @@ impl Default for Config {
             telegram: None,
             discord: None,
             data: PathBuf::from(DEFAULT_DATA),
+            durability: Durability::default(),
             log: LogSettings {
                 filter: None,
                 format: LogFormat::default(),

@@ -51,6 +51,15 @@ pub enum Error {
     /// The program of the worker processes is not known.
     #[error("the system does not say which program this is, so there can be no worker processes")]
     Workers(#[source] std::io::Error),
+    /// What survives the process cannot be had.
+    #[error("the data in {} cannot be used", directory.display())]
+    Store {
+        /// The data directory.
+        directory: std::path::PathBuf,
+        /// Why not, and what to do.
+        #[source]
+        source: Box<duologue_core::store::StoreError>,
+    },
     /// Health and metrics cannot be served there.
     #[error(
         "health and metrics cannot be served at {address}: give another address in DUOLOGUE_HEALTH or health.listen, or end who has it"

@@ -214,7 +214,7 @@ pub use self::app::SandboxSite;
 pub use self::app::{App, Bot};
 pub use self::config::{
     Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE, DEFAULT_SANDBOX_PORT, DiscordSettings,
-    EndpointSettings, Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings,
+    Durability, EndpointSettings, Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings,
     WebhookSettings, WorkerSettings,
 };
 pub use self::error::{Error, Result};
@@ -241,6 +241,7 @@ pub use duologue_core::{
 };
 pub use duologue_core::{jobs, state, store};
 pub use duologue_lanes::{Measure, WorkerConfig, WorkerPool, serve_if_asked};
+pub use duologue_store::{SqliteOptions, SqliteStore};
 pub use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "discord")]

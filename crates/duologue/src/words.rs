@@ -36,6 +36,13 @@ pub(crate) fn token_with_bot() -> Trouble {
     trouble("the word Bot stands before the token", "write the token alone")
 }
 
+pub(crate) fn bad_durability() -> Trouble {
+    trouble(
+        "this is no durability",
+        "write `full`, or `none` to keep everything in memory alone",
+    )
+}
+
 pub(crate) fn bad_guild() -> Trouble {
     trouble(
         "this is no server's id: one is a number of 17 to 20 digits",

@@ -2,8 +2,8 @@
 //! Owns how many networks are left.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -39,6 +39,7 @@ pub(super) fn start(
             shared: Arc::clone(shared),
             index,
             online: Arc::clone(&online),
+            albums: Mutex::default(),
         });
         if shared.config.register_commands {
             let registration = register(

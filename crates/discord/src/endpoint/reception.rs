@@ -13,7 +13,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use duologue_core::{Admission, Event, Inbox, ReplyToken};
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::sync::RwLock;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
 
@@ -41,8 +41,8 @@ pub(crate) struct Reception {
     inbox: Inbox,
     caller: Arc<Caller>,
     seen: Seen,
-    /// Held while an interaction is offered: who waits for room is not overtaken.
-    door: Mutex<()>,
+    /// Shut by who waits for room, so that nobody overtakes it; open to all others at once.
+    door: RwLock<()>,
 }
 
 /// What became of an interaction.
@@ -80,7 +80,7 @@ impl Reception {
             inbox,
             caller,
             seen: Seen::default(),
-            door: Mutex::default(),
+            door: RwLock::default(),
         }
     }
 
@@ -164,23 +164,42 @@ impl Reception {
         StatusCode::ACCEPTED.into_response()
     }
 
-    /// Offers an event until there is room, for a while.
-    async fn offer(&self, mut event: Event) -> Taken {
+    /// Offers an event until there is room, for a while. Those that find room are stored side by side; who waits for it
+    /// shuts the door behind itself.
+    async fn offer(&self, event: Event) -> Taken {
         let deadline = Instant::now() + self.room;
-        let Ok(_turn) = timeout_at(deadline, self.door.lock()).await else {
+        let offered = {
+            let Ok(_open) = timeout_at(deadline, self.door.read()).await else {
+                return Taken::NoRoom;
+            };
+            self.inbox.offer(event).await
+        };
+        let mut event = match Taken::of(offered) {
+            Ok(taken) => return taken,
+            Err(refused) => refused,
+        };
+        let Ok(_turn) = timeout_at(deadline, self.door.write()).await else {
             return Taken::NoRoom;
         };
         loop {
-            match self.inbox.offer(event) {
-                Admission::Accepted | Admission::Duplicate | Admission::Shed => return Taken::Yes,
-                Admission::Stopping(_) => return Taken::Stopping,
-                Admission::Busy(refused) => {
-                    event = *refused;
-                    if timeout_at(deadline, self.inbox.room()).await.is_err() {
-                        return Taken::NoRoom;
-                    }
-                }
+            event = match Taken::of(self.inbox.offer(event).await) {
+                Ok(taken) => return taken,
+                Err(refused) => refused,
+            };
+            if timeout_at(deadline, self.inbox.room()).await.is_err() {
+                return Taken::NoRoom;
             }
+        }
+    }
+}
+
+impl Taken {
+    /// What an admission means, or the event for which there was no room.
+    fn of(admission: Admission) -> Result<Self, Event> {
+        match admission {
+            Admission::Accepted | Admission::Duplicate | Admission::Shed => Ok(Self::Yes),
+            Admission::Stopping(_) => Ok(Self::Stopping),
+            Admission::Busy(event) => Err(*event),
         }
     }
 }

@@ -13,7 +13,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::App;
 use crate::config::{
-    Config, DiscordSettings, EndpointSettings, LogFormat, LogSettings, TelegramSettings, WebhookSettings,
+    Config, DiscordSettings, Durability, EndpointSettings, LogFormat, LogSettings, TelegramSettings,
+    WebhookSettings,
 };
 use crate::log::subscriber;
 use crate::log::testing::Lines;
@@ -90,6 +91,7 @@ async fn no_token_is_told_whatever_the_servers_answer() {
                 api_url: Some(address),
                 ..DiscordSettings::new(Secret::new(DISCORD))
             }),
+            durability: Durability::None,
             ..Config::default()
         };
         let bot = App::new(config).start().await.unwrap();

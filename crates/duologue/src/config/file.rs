@@ -13,7 +13,8 @@ use self::networks::{RawDiscord, RawTelegram};
 use self::tasks::RawTasks;
 use super::problem::Problems;
 use super::{
-    CONFIG_VARIABLE, Config, DEFAULT_FILE, Environment, HEALTH_EXAMPLE, LogFormat, check, variables,
+    CONFIG_VARIABLE, Config, DEFAULT_FILE, Durability, Environment, HEALTH_EXAMPLE, LogFormat, check,
+    variables,
 };
 use crate::words;
 
@@ -21,6 +22,7 @@ use crate::words;
 #[derive(Debug, Default)]
 pub(crate) struct File {
     register_commands: Option<bool>,
+    durability: Option<String>,
     engine: RawEngine,
     tasks: RawTasks,
     log: RawLog,
@@ -62,8 +64,9 @@ struct RawHealth {
 }
 
 /// What may stand at the top of the file.
-const TOP: [&str; 9] = [
+const TOP: [&str; 10] = [
     "register_commands",
+    "durability",
     "engine",
     "tasks",
     "features",
@@ -115,6 +118,7 @@ impl File {
         };
         let file = Self {
             register_commands: section(&mut table, "register_commands", problems),
+            durability: section(&mut table, "durability", problems),
             engine: section(&mut table, "engine", problems).unwrap_or_default(),
             tasks: section(&mut table, "tasks", problems).unwrap_or_default(),
             features: section(&mut table, "features", problems).unwrap_or_default(),
@@ -137,6 +141,12 @@ impl File {
     pub(crate) fn apply(&self, config: &mut Config, problems: &mut Problems) {
         if let Some(register) = self.register_commands {
             config.engine.register_commands = register;
+        }
+        match self.durability.as_deref() {
+            None => {}
+            Some("full") => config.durability = Durability::Full,
+            Some("none") => config.durability = Durability::None,
+            Some(_) => problems.add("durability", words::bad_durability()),
         }
         let executor = &mut config.engine.executor;
         for (key, value, place, most) in [

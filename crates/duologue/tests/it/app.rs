@@ -9,7 +9,7 @@ use duologue_core::testing::{NETWORK, Paper};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::paper::chat;
+use crate::paper::{chat, forgetful};
 
 /// A network that never works.
 struct Broken;
@@ -65,7 +65,7 @@ async fn text_messages_and_all_else_reach_their_handlers() {
 #[tokio::test]
 async fn when_one_network_fails_the_other_goes_on() {
     let paper = Paper::new();
-    let app = App::new(Config::default())
+    let app = App::new(forgetful())
         .command(ping)
         .adapter(broken())
         .adapter(paper.adapter());
@@ -80,7 +80,7 @@ async fn when_one_network_fails_the_other_goes_on() {
 
 #[tokio::test]
 async fn when_every_network_fails_the_run_ends_with_their_sentences() {
-    let app = App::new(Config::default()).adapter(broken());
+    let app = App::new(forgetful()).adapter(broken());
     let error = app
         .run_until(std::future::pending())
         .await
@@ -99,7 +99,7 @@ async fn an_adapter_that_cannot_be_made_is_an_error_without_the_token() {
         telegram: Some(duologue::TelegramSettings::new(duologue::Secret::new(
             "no token, but a canary",
         ))),
-        ..Config::default()
+        ..forgetful()
     };
     let Err(error) = App::new(config).start().await else {
         panic!("this is no token");
@@ -113,7 +113,7 @@ async fn an_adapter_that_cannot_be_made_is_an_error_without_the_token() {
 #[tokio::test]
 async fn a_signal_ends_the_run_in_order() {
     let paper = Paper::new();
-    let app = App::new(Config::default()).command(ping).adapter(paper.adapter());
+    let app = App::new(forgetful()).command(ping).adapter(paper.adapter());
     let asked = async {
         paper.command("ada", "ping");
         paper.heard(1).await;

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use duologue_core::{Admission, Event, SourceError, SourceStatus};
+use duologue_core::store::Position;
+use duologue_core::{Event, SourceError, SourceStatus};
 use tokio::time::{Instant, timeout};
 
 use crate::call::{Answer, Method};
-use crate::convert::{self, Envelope, Me};
+use crate::convert::{self, Envelope, Known, Me};
 use crate::error::CallError;
 use crate::source::link::{Flow, Link};
 use crate::source::request::{ALLOWED_UPDATES, GetUpdates};
@@ -115,7 +116,7 @@ impl<'a> Poller<'a> {
             });
         }
         self.last_batch = received;
-        let mut fresh = false;
+        let (mut events, mut last) = (Vec::with_capacity(updates.len()), self.offset);
         for update in updates {
             let Some(known) = convert::event(update, answer.body(), received, me) else {
                 tracing::warn!(
@@ -124,34 +125,44 @@ impl<'a> Poller<'a> {
                 );
                 continue;
             };
-            match self.offer(known.event).await {
-                Offered::Taken => fresh = true,
-                Offered::Known => {}
-                Offered::Not => return Ok(Flow::Stop),
-            }
-            self.offset = Some(known.id.saturating_add(1));
+            last = Some(known.id.saturating_add(1));
+            events.push(known);
         }
-        Ok(if fresh {
+        self.offer(events, last).await
+    }
+
+    /// Offers updates until all of them are taken. The position moves behind those that were.
+    async fn offer(&mut self, updates: Vec<Known>, end: Option<i64>) -> Result<Flow, CallError> {
+        let numbers: Vec<i64> = updates.iter().map(|known| known.id).collect();
+        let mut events: Vec<Event> = updates.into_iter().map(|known| known.event).collect();
+        let mut fresh = 0;
+        loop {
+            let offered = self.link.inbox.offer_all(events, end.map(Position::Offset)).await;
+            fresh += offered.fresh;
+            let taken = numbers.len() - offered.left.len();
+            if offered.left.is_empty() {
+                self.offset = end;
+                break;
+            }
+            if let Some(next) = numbers.get(taken) {
+                // Those before it are taken, whatever comes of it.
+                self.offset = (taken > 0).then_some(*next).or(self.offset);
+            }
+            if offered.stopping {
+                return Ok(Flow::Stop);
+            }
+            events = offered.left;
+            tokio::select! {
+                biased;
+                () = self.link.stop.cancelled() => return Ok(Flow::Stop),
+                () = self.link.inbox.room() => {}
+            }
+        }
+        Ok(if fresh > 0 {
             Flow::Go
         } else {
             self.link.pause(IDLE_PAUSE).await
         })
-    }
-
-    async fn offer(&self, mut event: Event) -> Offered {
-        loop {
-            match self.link.inbox.offer(event) {
-                Admission::Accepted | Admission::Shed => return Offered::Taken,
-                Admission::Duplicate => return Offered::Known,
-                Admission::Stopping(_) => return Offered::Not,
-                Admission::Busy(back) => event = *back,
-            }
-            tokio::select! {
-                biased;
-                () = self.link.stop.cancelled() => return Offered::Not,
-                () = self.link.inbox.room() => {}
-            }
-        }
     }
 
     /// Tells the network what was taken, so that it does not come again.
@@ -179,13 +190,4 @@ impl<'a> Poller<'a> {
             Err(_) => tracing::warn!("the last updates may come again: telegram did not answer in time"),
         }
     }
-}
-
-/// What became of an update that was offered.
-enum Offered {
-    Taken,
-    /// It had been there before.
-    Known,
-    /// The bot is stopping.
-    Not,
 }

@@ -107,7 +107,7 @@ impl Reception {
             return Outcome::Busy;
         };
         match self.read(request).await {
-            Ok(body) => self.take(&body, received),
+            Ok(body) => self.take(&body, received).await,
             Err(outcome) => {
                 tracing::warn!(
                     ?outcome,
@@ -139,8 +139,9 @@ impl Reception {
         }
     }
 
-    /// Between a body and the inbox nothing is waited for, so that what was answered first is taken first.
-    fn take(&self, body: &Bytes, received: Instant) -> Outcome {
+    /// Waits for the store alone, where there is one: what is answered with 200 has been stored. Telegram begins the next
+    /// update of a chat only then. If the request ends meanwhile it comes again, and is recognized.
+    async fn take(&self, body: &Bytes, received: Instant) -> Outcome {
         let known = serde_json::from_slice::<Envelope<'_>>(body)
             .ok()
             .and_then(|update| convert::event(update, body, received, &self.me));
@@ -152,7 +153,7 @@ impl Reception {
             );
             return Outcome::Done;
         };
-        match self.inbox.offer(known.event) {
+        match self.inbox.offer(known.event).await {
             Admission::Accepted | Admission::Shed | Admission::Duplicate => Outcome::Done,
             Admission::Busy(_) | Admission::Stopping(_) => Outcome::Busy,
         }
