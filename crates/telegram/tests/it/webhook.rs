@@ -101,6 +101,26 @@ async fn an_update_with_the_secret_is_taken_and_answered_with_nothing() {
 }
 
 #[tokio::test]
+async fn an_update_is_answered_only_once_it_is_stored() {
+    let fake = Fake::start().await;
+    let served = Served::start(&fake).await;
+    let collector = &served.running.collector;
+    collector.set_writing(true);
+    let update = text(1, "hello");
+    let mut brought = Box::pin(served.bring(&update));
+    tokio::select! {
+        status = &mut brought => panic!("it was answered with {status} before it was stored"),
+        () = collector.until_written_to() => {}
+    }
+    assert!(collector.events().is_empty());
+    collector.set_writing(false);
+    assert_eq!(brought.as_mut().await, 200);
+    drop(brought);
+    assert_eq!(collector.ids(), ["1"]);
+    served.running.stop().await;
+}
+
+#[tokio::test]
 async fn who_does_not_have_the_secret_learns_nothing_and_is_not_heard() {
     let fake = Fake::start().await;
     let served = Served::start(&fake).await;
