@@ -16,7 +16,7 @@ use crate::adapter::Sender;
 use crate::capabilities::Capabilities;
 use crate::command::CommandSpec;
 use crate::content::Content;
-use crate::durable::Kept;
+use crate::durable::{Kept, Resumed};
 use crate::engine::Shared;
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{Attachment, Event, User};
@@ -28,9 +28,10 @@ use crate::outbox::{Delivery, Outbox};
 use crate::receipt::Receipt;
 use crate::reply::{HandlerError, HandlerErrorKind, IntoReply, Reply};
 use crate::store::{
-    Account, Commit, Committed, Job, JobId, JobOwner, NewJob, StateKey, StateWrite, Store, Timestamp, Write,
+    Account, Commit, Committed, Job, JobId, JobOwner, NewEvent, NewJob, StateKey, StateWrite, Store,
+    Timestamp, Write,
 };
-use crate::task::{Owner, Scheduler, Task, TaskId};
+use crate::task::{GoesOn, Origin, Owner, Scheduler, Task, TaskId};
 use crate::words;
 
 /// What a handler sees of its turn. Cheap to clone; it may outlive the turn.
@@ -55,6 +56,10 @@ struct Turn {
     ledger: Mutex<Option<Ledger>>,
     /// How many jobs the turn has made.
     made: AtomicU32,
+    /// How many tasks it has started.
+    started_tasks: AtomicU32,
+    /// The tasks that go on with it.
+    resumed: Option<Arc<[Resumed]>>,
     /// How many attempts at the event ended with the process.
     attempts: u32,
 }
@@ -95,9 +100,18 @@ impl Context {
         ephemeral: bool,
         kept: Option<&Kept>,
     ) -> Self {
+        let resumed = kept.and_then(|kept| kept.resumed.clone());
+        // Those that are not started now are over.
+        let over = resumed.iter().flat_map(|resumed| resumed.iter());
+        let ledger = Ledger {
+            states: Vec::new(),
+            others: over.map(|task| Write::DropTask(TaskId(task.id))).collect(),
+        };
         let turn = Turn {
-            ledger: Mutex::new(kept.map(|_| Ledger::default())),
+            ledger: Mutex::new(kept.map(|_| ledger)),
             made: AtomicU32::new(0),
+            started_tasks: AtomicU32::new(0),
+            resumed,
             attempts: kept.map_or(0, |kept| kept.attempts),
             shared: Arc::clone(shared),
             event: Arc::clone(event),
@@ -389,7 +403,7 @@ impl Context {
     }
 
     /// The person on each of the linked accounts; the one of the event alone where none is linked.
-    async fn persons(&self) -> Result<Vec<Person>, HandlerError> {
+    pub(crate) async fn persons(&self) -> Result<Vec<Person>, HandlerError> {
         let Some(user) = self.user() else {
             return Ok(vec![self.person()]);
         };
@@ -445,27 +459,54 @@ impl Context {
     }
 
     /// Keeps a write of a state for the turn's end; gives it back where it is to be written at once.
-    pub(crate) fn write_state(&self, write: StateWrite) -> Result<(), StateWrite> {
+    pub(crate) fn write_state(&self, write: StateWrite) -> Option<StateWrite> {
         let mut ledger = self.ledger();
         let Some(ledger) = ledger.as_mut() else {
-            return Err(write);
+            return Some(write);
         };
         match ledger.states.iter_mut().find(|other| other.key == write.key) {
             Some(other) => other.body = write.body,
             None => ledger.states.push(write),
         }
-        Ok(())
+        None
     }
 
     /// Keeps another write for the turn's end; gives it back where there is none to wait for.
-    pub(crate) fn write_later(&self, write: Write) -> Result<(), Write> {
+    pub(crate) fn write_later(&self, write: Write) -> Option<Write> {
         match self.ledger().as_mut() {
             Some(ledger) => {
                 ledger.others.push(write);
-                Ok(())
+                None
             }
-            None => Err(write),
+            None => Some(write),
         }
+    }
+
+    /// Keeps a write with the turn's end, or at once where that is past. A fault is logged, and what was to be kept is
+    /// as it was.
+    pub(crate) async fn keep(&self, write: Write) {
+        let Some(write) = self.write_later(write) else {
+            return;
+        };
+        let commit = Commit::writes(vec![write], self.now());
+        if let Err(error) = self.store().commit(vec![commit]).await {
+            tracing::error!(%error, chat = %self.chat(), "not kept");
+        }
+    }
+
+    /// Puts an event into its conversation, with the turn's end.
+    pub(crate) async fn put_event(&self, event: NewEvent) -> Result<(), HandlerError> {
+        if let Some(durable) = &self.turn.shared.durable {
+            durable.queued(&event.conversation, std::time::Duration::ZERO);
+        }
+        if let Some(write) = self.write_later(Write::Event(event)) {
+            self.write(write).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.turn.shared
     }
 
     /// Ends the time in which writes wait for the turn's end, and gives them.
@@ -526,6 +567,20 @@ impl Context {
         &self,
         task: Task<T>,
     ) -> Result<TaskId, HandlerError> {
+        let index = self.turn.started_tasks.fetch_add(1, Ordering::Relaxed);
+        let resumed = match &self.turn.resumed {
+            None => None,
+            Some(resumed) => match resumed.iter().find(|resumed| resumed.index == index) {
+                Some(resumed) => Some(resumed.clone()),
+                // It was over before the restart.
+                None => return Ok(TaskId(0)),
+            },
+        };
+        let durable = self.turn.shared.durable.is_some();
+        let goes_on = GoesOn {
+            origin: durable.then(|| Origin::new(self.event(), index, task.resumable)),
+            resumed,
+        };
         let person = self.person();
         let owner = Owner {
             share: self.scheduler().share(&person),
@@ -537,11 +592,12 @@ impl Context {
             .map_or("whoever started it".into(), |user| user.name.clone());
         let (entry, ticket) = self
             .scheduler()
-            .open(&task, owner, starter, self.stopping())
+            .open(&task, owner, starter, self.stopping(), goes_on)
             .map_err(|full| HandlerError::say(words::task::refused(full)))?;
         let id = entry.id;
         self.works_on();
-        let card = crate::task::card(self.clone(), entry, ticket, task);
+        let first = crate::task::first_write(&entry).and_then(|write| self.write_later(write));
+        let card = crate::task::card(self.clone(), entry, ticket, task, first);
         self.turn.shared.background.spawn("task", card);
         Ok(id)
     }

@@ -23,7 +23,7 @@ use crate::id::{AccountId, Conversation, EventId, NetworkId};
 use crate::press::PressTable;
 use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
 
-pub(crate) use self::codec::write_event;
+pub(crate) use self::codec::{Resumed, read_origin, write_event, write_origin};
 pub(crate) use self::feed::{feed, upkeep};
 pub(crate) use self::outgoing::{Begun, kept as kept_send};
 pub(crate) use self::turn::Kept;

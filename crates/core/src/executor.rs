@@ -68,7 +68,7 @@ pub(crate) struct Item {
     pub(crate) event: Arc<Event>,
     pub(crate) route: Route,
     /// Its place in the store, where it came from there.
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<Box<Kept>>,
 }
 
 /// The executor's own state.

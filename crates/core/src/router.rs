@@ -84,6 +84,7 @@ impl Router {
             jobs: HashMap::new(),
         };
         router.press(crate::task::pressed);
+        router.press(crate::task::start_again);
         router
     }
 

@@ -110,7 +110,7 @@ impl Context {
                 body: Some(serde_json::to_vec(&kept)?.into()),
             };
             // A turn's writes are kept with its end; what runs beside it keeps each at once.
-            let Err(write) = self.write_state(write) else {
+            let Some(write) = self.write_state(write) else {
                 return Ok(result);
             };
             let outcomes = self

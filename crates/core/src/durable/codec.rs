@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::action::{Operation, Part, SendOperation, WireButton};
 use crate::content::{Button, Media, MediaSource, StyledText};
 use crate::event::{AttachmentKind, ChatKind, Event, EventKind, FileRef, Raw, ReplyToken, User};
-use crate::id::{Chat, MessageId, NetworkId};
+use crate::id::{Chat, EventId, MessageId, NetworkId};
 use crate::store::{BODY_LIMIT, StoredEvent, Timestamp};
 
 /// The form of operations; another one is not read.
@@ -31,43 +31,85 @@ struct KeptEvent<'a> {
     reply: Option<Cow<'a, str>>,
     event: Cow<'a, EventKind>,
     raw: Option<Cow<'a, RawValue>>,
+    /// The tasks that go on with it, where it is one that comes again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resumed: Vec<Resumed>,
+}
+
+/// A task that goes on after a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Resumed {
+    /// Which of the tasks that the event starts, from 0.
+    pub(crate) index: u32,
+    pub(crate) id: u64,
+    pub(crate) card: Option<MessageId>,
+    /// The last checkpoint, as JSON.
+    pub(crate) checkpoint: Option<String>,
 }
 
 /// An event as it is kept. Its chat, id and times stand beside it in the store.
 pub(crate) fn write_event(event: &Event) -> Bytes {
+    let reply = event.reply.as_ref().map(ReplyToken::as_str);
+    write(event, reply, Vec::new()).into()
+}
+
+/// An event that may come again much later: nothing of it can be answered by its token then.
+pub(crate) fn write_origin(event: &Event, resumed: Vec<Resumed>) -> String {
+    String::from_utf8(write(event, None, resumed)).unwrap_or_default()
+}
+
+fn write(event: &Event, reply: Option<&str>, resumed: Vec<Resumed>) -> Vec<u8> {
     let raw = event.raw.to_json();
     let kept = KeptEvent {
         chat_kind: event.chat_kind,
         user: event.user.as_ref().map(Cow::Borrowed),
-        reply: event.reply.as_ref().map(|reply| Cow::Borrowed(reply.as_str())),
+        reply: reply.map(Cow::Borrowed),
         event: Cow::Borrowed(&event.kind),
         raw: serde_json::from_slice::<&RawValue>(&raw)
             .ok()
             .filter(|raw| raw.get().len() <= RAW_LIMIT)
             .map(Cow::Borrowed),
+        resumed,
     };
     // Every part of it can be written: there are no maps with keys that are no text.
-    serde_json::to_vec(&kept).unwrap_or_default().into()
+    serde_json::to_vec(&kept).unwrap_or_default()
 }
 
-/// Reads an event again.
-pub(super) fn read_event(chat: &Chat, stored: &StoredEvent, now: Timestamp) -> Result<Event, String> {
-    let kept: KeptEvent<'_> = serde_json::from_slice(&stored.body).map_err(|error| error.to_string())?;
+/// Reads an event again, with the tasks that go on with it.
+pub(super) fn read_event(
+    chat: &Chat,
+    stored: &StoredEvent,
+    now: Timestamp,
+) -> Result<(Event, Vec<Resumed>), String> {
+    let (mut event, resumed) = read(chat, &stored.id, &stored.body)?;
     let age = now.since(stored.received);
-    let (received, raw) = (Instant::now(), kept.raw.map(|raw| raw.get().to_owned()));
-    Ok(Event {
-        id: stored.id.clone(),
+    event.received = event.received.checked_sub(age).unwrap_or(event.received);
+    event.sent = stored
+        .sent
+        .map(|at| std::time::UNIX_EPOCH + at.since(Timestamp(0)));
+    Ok((event, resumed))
+}
+
+/// Reads what [`write_origin`] has written.
+pub(crate) fn read_origin(chat: &Chat, id: &EventId, body: &str) -> Result<Event, String> {
+    read(chat, id, body.as_bytes()).map(|(event, _)| event)
+}
+
+fn read(chat: &Chat, id: &EventId, body: &[u8]) -> Result<(Event, Vec<Resumed>), String> {
+    let kept: KeptEvent<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let raw = kept.raw.map(|raw| raw.get().to_owned());
+    let event = Event {
+        id: id.clone(),
         chat: chat.clone(),
         chat_kind: kept.chat_kind,
         user: kept.user.map(Cow::into_owned),
-        received: received.checked_sub(age).unwrap_or(received),
-        sent: stored
-            .sent
-            .map(|at| std::time::UNIX_EPOCH + at.since(Timestamp(0))),
+        received: Instant::now(),
+        sent: None,
         reply: kept.reply.map(|reply| ReplyToken::new(&*reply)),
         kind: kept.event.into_owned(),
         raw: Raw::json(raw.unwrap_or_else(|| "null".to_owned())),
-    })
+    };
+    Ok((event, kept.resumed))
 }
 
 #[derive(Serialize, Deserialize)]

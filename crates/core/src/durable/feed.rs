@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::turn::Kept;
-use super::{Durable, FAULT_PAUSE};
+use super::{Durable, FAULT_PAUSE, Resumed};
 use crate::engine::{Network, Shared};
 use crate::event::{Event, EventKind};
 use crate::executor::Item;
@@ -71,7 +71,7 @@ pub(crate) async fn upkeep(shared: Arc<Shared>, stop: CancellationToken) {
 }
 
 /// What an earlier process has left.
-async fn begin(shared: &Shared, durable: &Durable) -> Result<(), StoreError> {
+async fn begin(shared: &Arc<Shared>, durable: &Durable) -> Result<(), StoreError> {
     let counts = durable.store.counts().await?;
     durable.lock().backlog = counts.inbox;
     let networks: Vec<_> = shared.networks.iter().map(|network| network.id).collect();
@@ -107,6 +107,7 @@ async fn begin(shared: &Shared, durable: &Durable) -> Result<(), StoreError> {
             left.id,
         );
     }
+    crate::task::revive(shared, durable).await?;
     Ok(())
 }
 
@@ -157,7 +158,7 @@ async fn place(shared: &Arc<Shared>, durable: &Durable, claim: Claim) {
     let Claim { hold, events, .. } = claim;
     let mut items: Vec<Item> = Vec::with_capacity(events.len());
     for stored in events {
-        let event = match durable.event(&hold, &stored) {
+        let (event, resumed) = match durable.event(&hold, &stored) {
             Ok(event) => event,
             Err(why) => {
                 set_aside(durable, &hold, &stored, why).await;
@@ -182,14 +183,15 @@ async fn place(shared: &Arc<Shared>, durable: &Durable, claim: Claim) {
             numbers: vec![stored.number],
             last: false,
             attempts: stored.attempts,
+            resumed: (!resumed.is_empty()).then(|| resumed.into()),
         };
         items.push(Item {
             route: shared.router.route(&event, &shared.presses),
             event,
-            kept: Some(kept),
+            kept: Some(Box::new(kept)),
         });
     }
-    match items.last_mut().and_then(|item| item.kept.as_mut()) {
+    match items.last_mut().and_then(|item| item.kept.as_deref_mut()) {
         Some(kept) => {
             kept.last = true;
             shared.executor.place_claimed(&hold.conversation, items);
@@ -231,14 +233,14 @@ async fn set_aside(durable: &Durable, hold: &Hold, stored: &StoredEvent, why: St
 
 impl Durable {
     /// An event as it came, or as it was written down.
-    fn event(&self, hold: &Hold, stored: &StoredEvent) -> Result<Arc<Event>, String> {
+    fn event(&self, hold: &Hold, stored: &StoredEvent) -> Result<(Arc<Event>, Vec<Resumed>), String> {
         let chat = &hold.conversation.chat;
         let key = (chat.network, chat.account.clone(), stored.id.clone());
         if let Some(event) = self.lock().recent.remove(&key) {
-            debug_assert_eq!(super::key(&event), key);
-            return Ok(event);
+            return Ok((event, Vec::new()));
         }
-        super::codec::read_event(chat, stored, self.now()).map(Arc::new)
+        let (event, resumed) = super::codec::read_event(chat, stored, self.now())?;
+        Ok((Arc::new(event), resumed))
     }
 }
 

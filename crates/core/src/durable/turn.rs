@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use smol_str::SmolStr;
 
-use super::Durable;
+use super::{Durable, Resumed};
 use crate::context::{Context, End, Say};
 use crate::engine::Shared;
 use crate::error::Retry;
@@ -25,6 +25,8 @@ pub(crate) struct Kept {
     pub(crate) last: bool,
     /// How many attempts at it ended with the process.
     pub(crate) attempts: u32,
+    /// The tasks that go on with it, where it is an event that comes again.
+    pub(crate) resumed: Option<Arc<[Resumed]>>,
 }
 
 /// What a turn leaves behind.
@@ -82,8 +84,8 @@ impl Durable {
             failure: end.failure,
         };
         if leaves.failure.is_some() {
-            // What a turn wrote goes with it.
-            leaves.writes.clear();
+            // What a turn wrote goes with it; a task that should have gone on with it is not tried at each start.
+            leaves.writes.retain(|write| matches!(write, Write::DropTask(_)));
         }
         let outbox = context.outbox();
         let said = context
@@ -156,6 +158,9 @@ impl Durable {
                     tracing::error!(dead = dead.0, chat = %context.chat(), "an event was set aside");
                 }
                 self.handled(kept);
+                if committed.events > 0 {
+                    self.fed.notify_one();
+                }
                 if let Some(said) = leaves.said {
                     let ids = if leaves.outgoing {
                         committed.outgoing

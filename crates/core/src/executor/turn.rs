@@ -15,7 +15,7 @@ use crate::event::{CommandCall, CommandInput, EventKind, Press};
 use crate::press::{ButtonAction, Pressed};
 use crate::reply::{HandlerError, Reply};
 use crate::router::{CommandEntry, Outcome, Route};
-use crate::store::{Commit, Write};
+use crate::store::Commit;
 use crate::words;
 
 /// How often a turn runs again because somebody else has changed what it read.
@@ -105,15 +105,11 @@ async fn forget_button(shared: &Shared, context: &Context) {
     let EventKind::Press(press) = &context.event().kind else {
         return;
     };
-    let Err(write) = context.write_later(button_gone(&press.token)) else {
+    let Some(write) = context.write_later(button_gone(&press.token)) else {
         return;
     };
-    let writes: Vec<Write> = vec![write];
-    if let Err(error) = shared
-        .store
-        .commit(vec![Commit::writes(writes, context.now())])
-        .await
-    {
+    let commit = Commit::writes(vec![write], context.now());
+    if let Err(error) = shared.store.commit(vec![commit]).await {
         tracing::warn!(%error, "a button that was used up may work again after a restart");
     }
 }
@@ -129,7 +125,7 @@ enum Dispatched {
 /// Finds the handler's future.
 fn dispatch(shared: &Arc<Shared>, item: &Item, pressed: Option<&Pressed>) -> (Context, Dispatched) {
     let Item { event, route, kept } = item;
-    let context = |ephemeral| Context::of_turn(shared, event, ephemeral, kept.as_ref());
+    let context = |ephemeral| Context::of_turn(shared, event, ephemeral, kept.as_deref());
     match route {
         Route::Command(entry, call) => {
             let context = context(entry.spec.ephemeral);

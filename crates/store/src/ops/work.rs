@@ -147,7 +147,7 @@ pub(crate) fn put_task(tx: &Tx<'_>, task: &StoredTask) -> Result<()> {
     let state = match record.state {
         TaskState::Waiting => 0,
         TaskState::Running => 1,
-        _ => return Err(impossible("a task in an unknown state")),
+        TaskState::Ending => 2,
     };
     tx.sql(&put)?.execute(params![
         column(record.id.0),
@@ -188,6 +188,7 @@ pub(crate) fn task(tx: &Tx<'_>, row: &Row<'_>) -> Result<StoredTask> {
     let state = match row.get(14)? {
         0 => TaskState::Waiting,
         1 => TaskState::Running,
+        2 => TaskState::Ending,
         _ => return Err(impossible("a task in an unknown state")),
     };
     let record = TaskRecord {

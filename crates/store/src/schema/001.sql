@@ -154,7 +154,7 @@ CREATE INDEX job_chat ON job (network, account, chat, thread, due);
 CREATE INDEX job_person ON job (person_kind, person_network, person, due);
 CREATE UNIQUE INDEX job_origin ON job (origin) WHERE origin IS NOT NULL;
 
--- Tasks that have not ended. `state`: 0 waiting, 1 running.
+-- Tasks that have not ended. `state`: 0 waiting, 1 running, 2 its result is being sent.
 CREATE TABLE task (
     id             INTEGER PRIMARY KEY,
     name           TEXT NOT NULL,
