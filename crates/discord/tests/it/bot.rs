@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use duologue_core::content::StyledText;
+use duologue_core::store::Position;
 use duologue_core::{
     AccountId, Adapter, Admission, Chat, ChatId, Event, Inbox, Intake, MessageId, MessageRef, NetworkId,
-    Operation, Part, Performed, ReplyToken, Secret, SendError, SendOperation, SourceError, SourceStatus,
+    Offered, Operation, Part, Performed, ReplyToken, Secret, SendError, SendOperation, SourceError,
+    SourceStatus,
 };
 use duologue_discord::{Config, NETWORK, adapter};
 use futures_util::FutureExt;
@@ -31,6 +33,8 @@ pub(crate) struct Bot {
     pub(crate) refused: watch::Sender<usize>,
     /// Whether core is stopping.
     pub(crate) closing: Arc<AtomicBool>,
+    /// Whether core's store is still busy with what it was given; who waits for it subscribes.
+    pub(crate) writing: watch::Sender<bool>,
     events: mpsc::UnboundedReceiver<Event>,
 }
 
@@ -68,6 +72,39 @@ impl Intake for Collector {
 
     fn wants_all_text(&self) -> bool {
         self.all_text.load(Ordering::Relaxed)
+    }
+}
+
+/// A collector behind a store, which takes its time while it is told to.
+struct Store {
+    collector: Collector,
+    writing: watch::Sender<bool>,
+}
+
+impl Intake for Store {
+    fn offer(&self, event: Event) -> Admission {
+        self.collector.offer(event)
+    }
+
+    fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> BoxFuture<'_, Offered> {
+        async move {
+            let mut writing = self.writing.subscribe();
+            writing.wait_for(|writing| !writing).await.unwrap();
+            self.collector.offer_all(events, position).await
+        }
+        .boxed()
+    }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        self.collector.room()
+    }
+
+    fn report(&self, network: NetworkId, status: SourceStatus) {
+        self.collector.report(network, status);
+    }
+
+    fn wants_all_text(&self) -> bool {
+        self.collector.wants_all_text()
     }
 }
 
@@ -116,7 +153,12 @@ impl Bot {
             refused: refused.clone(),
             closing: Arc::clone(&closing),
         };
-        let inbox = Inbox::new(Arc::new(collector));
+        let writing = watch::Sender::new(false);
+        let store = Store {
+            collector,
+            writing: writing.clone(),
+        };
+        let inbox = Inbox::new(Arc::new(store));
         let adapter = adapter(config).unwrap();
         let stop = CancellationToken::new();
         let (source, stopping) = (Arc::clone(&adapter.source), stop.clone());
@@ -126,6 +168,7 @@ impl Bot {
             room,
             refused,
             closing,
+            writing,
             stop,
             ended,
             status,

@@ -53,6 +53,28 @@ async fn a_command_is_taken_with_202_and_answered_through_its_callback() {
 }
 
 #[tokio::test]
+async fn interactions_are_stored_side_by_side_and_answered_once_they_are() {
+    let fake = Fake::start().await;
+    let (poster, bot) = Poster::online(&fake).await;
+    bot.writing.send_replace(true);
+    let (first, second) = (slash(7, "ping"), slash(8, "ping"));
+    let mut posts = Box::pin(async { tokio::join!(poster.post(&first), poster.post(&second)) });
+    let both_wait = soon("both at the store", async {
+        while bot.writing.receiver_count() < 2 {
+            tokio::task::yield_now().await;
+        }
+    });
+    tokio::select! {
+        answers = &mut posts => panic!("{answers:?} came before they were stored"),
+        () = both_wait => {}
+    }
+    assert_eq!(bot.waiting_events(), 0);
+    bot.writing.send_replace(false);
+    assert_eq!(posts.await, (accepted(), accepted()));
+    assert_eq!(bot.waiting_events(), 2);
+}
+
+#[tokio::test]
 async fn a_press_updates_its_message_through_its_callback() {
     let fake = Fake::start().await;
     let (poster, mut bot) = Poster::online(&fake).await;
