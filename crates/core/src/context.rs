@@ -497,7 +497,7 @@ impl Context {
     /// Puts an event into its conversation, with the turn's end.
     pub(crate) async fn put_event(&self, event: NewEvent) -> Result<(), HandlerError> {
         if let Some(durable) = &self.turn.shared.durable {
-            durable.queued(&event.conversation, std::time::Duration::ZERO);
+            durable.count(&event.conversation);
         }
         if let Some(write) = self.write_later(Write::Event(event)) {
             self.write(write).await?;

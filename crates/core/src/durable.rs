@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::id::{AccountId, Conversation, EventId, NetworkId};
+use crate::metrics::StoreMetrics;
 use crate::press::PressTable;
 use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
 
@@ -64,10 +65,25 @@ struct State {
     rings: Option<Instant>,
     /// What is wrong with the store.
     trouble: Option<String>,
+    commits: u64,
+    faults: u64,
 }
 
 /// An event's id is unique per account.
 type EventKey = (NetworkId, AccountId, EventId);
+
+impl State {
+    /// Takes events of a conversation off the counts.
+    fn uncount(&mut self, conversation: &Conversation, events: usize) {
+        self.backlog = self.backlog.saturating_sub(events as u64);
+        if let Some(waiting) = self.waiting.get_mut(conversation) {
+            *waiting = waiting.saturating_sub(u32::try_from(events).unwrap_or(u32::MAX));
+            if *waiting == 0 {
+                self.waiting.remove(conversation);
+            }
+        }
+    }
+}
 
 impl Durable {
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
@@ -87,28 +103,50 @@ impl Durable {
         Timestamp(self.latest.fetch_max(now.0, Ordering::Relaxed).max(now.0))
     }
 
-    /// Notes that an event is going to be stored; it is there as it came when its conversation is claimed.
-    pub(crate) fn remember(&self, event: &Arc<Event>) {
+    /// Counts an event that is about to be stored: it may be handled before the store's answer is seen. It is there as it
+    /// came when its conversation is claimed.
+    pub(crate) fn queue(&self, event: &Arc<Event>, conversation: &Conversation) {
+        self.count(conversation);
         let mut state = self.lock();
         if state.recent.len() < RECENT_BOUND {
-            state.recent.insert(key(event), Arc::clone(event));
+            // One that comes a second time does not take the place of the first.
+            state
+                .recent
+                .entry(key(event))
+                .or_insert_with(|| Arc::clone(event));
         }
     }
 
-    /// An event that was not stored after all.
-    pub(crate) fn disregard(&self, event: &Event) {
-        self.lock().recent.remove(&key(event));
+    /// An event that was not stored after all, or was there before.
+    pub(crate) fn unqueue(&self, event: &Arc<Event>, conversation: &Conversation) {
+        let mut state = self.lock();
+        state.uncount(conversation, 1);
+        let key = key(event);
+        if state
+            .recent
+            .get(&key)
+            .is_some_and(|kept| Arc::ptr_eq(kept, event))
+        {
+            state.recent.remove(&key);
+        }
     }
 
-    /// Counts an event that was stored.
-    pub(crate) fn queued(&self, conversation: &Conversation, wait: Duration) {
+    /// Counts an event of another making that is about to be stored.
+    pub(crate) fn count(&self, conversation: &Conversation) {
         let mut state = self.lock();
         state.backlog += 1;
         *state.waiting.entry(conversation.clone()).or_default() += 1;
+    }
+
+    /// Something was stored that can be claimed after a wait.
+    pub(crate) fn stored(&self, wait: Duration) {
+        let mut state = self.lock();
         if !wait.is_zero() {
             let at = Instant::now() + wait;
             state.rings = Some(state.rings.map_or(at, |other| other.min(at)));
         }
+        drop(state);
+        self.fed.notify_one();
     }
 
     /// How many events of a conversation wait, as far as this process has stored them.
@@ -126,10 +164,21 @@ impl Durable {
         self.lock().trouble.clone()
     }
 
+    pub(crate) fn metrics(&self) -> StoreMetrics {
+        let state = self.lock();
+        StoreMetrics {
+            commits: state.commits,
+            faults: state.faults,
+            trouble: state.trouble.clone(),
+            waiting: state.backlog,
+        }
+    }
+
     /// Notes a fault of the store, and tells of the first of a series.
     pub(crate) fn fault(&self, error: &StoreError) {
         let sentence = crate::executor::chain(error);
         let mut state = self.lock();
+        state.faults += 1;
         if state.trouble.as_ref() != Some(&sentence) {
             tracing::error!(
                 error = sentence,

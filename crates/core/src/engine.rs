@@ -4,6 +4,8 @@
 mod intake;
 mod supervise;
 
+pub use self::supervise::SILENCE;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ use crate::metrics::{EventCounters, Metrics, NetworkMetrics, TurnCounters};
 use crate::outbox::Outbox;
 use crate::press::PressTable;
 use crate::router::Router;
-use crate::store::{MemoryStore, Store};
+use crate::store::{Counts, MemoryStore, Store, StoreError};
 use crate::task::{Backends, Lane, LaneLoad, Scheduler, TaskLimits};
 use crate::tasks::Tracker;
 
@@ -316,6 +318,7 @@ impl EngineHandle {
                 status: state.status.clone(),
                 status_for: state.since.elapsed(),
                 silent_for: network.events.silent_for(),
+                unheard_for: network.events.unheard_for(),
                 events: network.events.read(),
                 sends,
                 unsent,
@@ -327,7 +330,17 @@ impl EngineHandle {
             turns: self.shared.turns.read(),
             waiting: self.shared.executor.waiting(),
             lanes: self.lanes(),
+            store: self.shared.durable.as_ref().map(|durable| durable.metrics()),
         }
+    }
+
+    /// How much there is of everything in the store.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        self.shared.store.counts().await
     }
 
     /// How the networks are, in the order of their adapters.

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::adapter::Identity;
 use crate::event::Event;
 use crate::id::NetworkId;
-use crate::store::Position;
+use crate::store::{Position, SourceId};
 
 /// The way of events into the bot. Cheap to clone.
 #[derive(Clone)]
@@ -26,11 +26,20 @@ pub trait Intake: Send + Sync + 'static {
         offer_each(self, events)
     }
 
+    /// How far a source was read, by an earlier process too; nothing where that is not kept.
+    fn position<'a>(&'a self, source: &'a SourceId) -> BoxFuture<'a, Option<Position>> {
+        let _ = source;
+        std::future::ready(None).boxed()
+    }
+
     /// Completes when there is room for more.
     fn room(&self) -> BoxFuture<'_, ()>;
 
     /// Hears how a network is.
     fn report(&self, network: NetworkId, status: SourceStatus);
+
+    /// Hears that the network has answered, with news or without.
+    fn alive(&self) {}
 
     /// Whether any handler wants messages that do not speak to the bot.
     fn wants_all_text(&self) -> bool;
@@ -132,6 +141,12 @@ impl Inbox {
         self.0.offer_all(events, position).await
     }
 
+    /// How far a source was read, as it was told with the events of [`Inbox::offer_all`], by an earlier process too.
+    /// Nothing where that is not kept.
+    pub async fn position(&self, source: &SourceId) -> Option<Position> {
+        self.0.position(source).await
+    }
+
     /// Completes when there is room for more. A source that can pause, such as a poller, waits here before it fetches.
     ///
     /// Cancel safe.
@@ -142,6 +157,12 @@ impl Inbox {
     /// Tells how the network is, for health and logs.
     pub fn report(&self, network: NetworkId, status: SourceStatus) {
         self.0.report(network, status);
+    }
+
+    /// Tells that the network has answered, with news or without: a poll that came back, a heartbeat that was
+    /// acknowledged. A source that is online and tells nothing for [`SILENCE`](crate::SILENCE) is started again.
+    pub fn alive(&self) {
+        self.0.alive();
     }
 
     /// Whether any handler wants messages that do not speak to the bot: for networks that ask for a right to read

@@ -70,7 +70,7 @@ pub use self::capabilities::{
 pub use self::clock::Clock;
 pub use self::context::Context;
 pub use self::durable::INBOX_BOUND;
-pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth};
+pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth, SILENCE};
 pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};
 pub use self::event::{
     Attachment, AttachmentKind, ChatKind, CommandCall, CommandInput, Event, EventKind, FileRef, MemberChange,

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use smol_str::SmolStr;
 use tokio::time::Instant;
 
-use super::{Network, Shared};
+use super::{Network, SILENCE, Shared};
 use crate::context::{Context, Say};
 use crate::durable::{Durable, INBOX_BOUND, write_event};
 use crate::event::{Event, EventKind};
@@ -55,6 +55,19 @@ impl Intake for AdapterIntake {
         }
     }
 
+    fn position<'a>(&'a self, source: &'a SourceId) -> BoxFuture<'a, Option<Position>> {
+        let Some(durable) = &self.shared.durable else {
+            return std::future::ready(None).boxed();
+        };
+        let read = durable.store.position(source).map(|read| {
+            read.unwrap_or_else(|error| {
+                durable.fault(&error);
+                None
+            })
+        });
+        read.boxed()
+    }
+
     fn room(&self) -> BoxFuture<'_, ()> {
         match &self.shared.durable {
             Some(durable) => durable_room(durable).boxed(),
@@ -85,6 +98,10 @@ impl Intake for AdapterIntake {
         if online {
             self.online.notify_one();
         }
+    }
+
+    fn alive(&self) {
+        self.network().events.alive();
     }
 
     fn wants_all_text(&self) -> bool {
@@ -144,6 +161,13 @@ impl AdapterIntake {
                 None => unwanted += 1,
             }
         }
+        if sorted.is_empty() {
+            // Not worth a write: what comes again is unwanted again.
+            return Offered {
+                fresh: unwanted,
+                ..Offered::default()
+            };
+        }
         let now = durable.now();
         let new = |sorted: &Sorted| NewEvent {
             id: sorted.event.id.clone(),
@@ -164,19 +188,21 @@ impl AdapterIntake {
             position,
             now,
         };
-        // They are there as they came when the feeder gets them, which may be before this goes on.
-        for sorted in sorted.iter().filter(|sorted| sorted.keep == Keep::Queue) {
-            durable.remember(&sorted.event);
+        let queued = |sorted: &&Sorted| sorted.keep == Keep::Queue;
+        for sorted in sorted.iter().filter(queued) {
+            durable.queue(&sorted.event, &sorted.conversation);
         }
         let ingested = match durable.store.ingest(batch).await {
             Ok(ingested) => ingested,
             Err(error) => {
                 durable.fault(&error);
                 counters.refused(sorted.len());
-                let left = sorted.into_iter().map(|sorted| {
-                    durable.disregard(&sorted.event);
-                    Arc::try_unwrap(sorted.event).unwrap_or_else(|event| Event::clone(&event))
-                });
+                for sorted in sorted.iter().filter(queued) {
+                    durable.unqueue(&sorted.event, &sorted.conversation);
+                }
+                let left = sorted
+                    .into_iter()
+                    .map(|sorted| Arc::try_unwrap(sorted.event).unwrap_or_else(|event| Event::clone(&event)));
                 return Offered {
                     left: left.collect(),
                     ..Offered::default()
@@ -184,13 +210,12 @@ impl AdapterIntake {
             }
         };
         durable.works();
-        let (mut fresh, mut queued) = (unwanted, false);
+        let mut fresh = unwanted;
         for (sorted, admitted) in sorted.into_iter().zip(ingested.events) {
             match admitted {
                 Admitted::Queued(_) => {
-                    queued = true;
                     fresh += 1;
-                    durable.queued(&sorted.conversation, sorted.wait);
+                    durable.stored(sorted.wait);
                     counters.count(&Admission::Accepted);
                 }
                 Admitted::Noted => {
@@ -198,13 +223,12 @@ impl AdapterIntake {
                     counters.count(&self.place_control(sorted));
                 }
                 Admitted::Duplicate => {
-                    durable.disregard(&sorted.event);
+                    if sorted.keep == Keep::Queue {
+                        durable.unqueue(&sorted.event, &sorted.conversation);
+                    }
                     counters.count(&Admission::Duplicate);
                 }
             }
-        }
-        if queued {
-            durable.fed.notify_one();
         }
         Offered {
             fresh,
@@ -223,6 +247,7 @@ impl AdapterIntake {
                 .is_some_and(|group| self.part_of(&conversation, group))
         {
             tracing::trace!(event = %event.id, kind = event.kind.name(), "nobody wants this event");
+            self.network().events.count(&Admission::Accepted);
             return None;
         }
         let keep = if route.control() {
@@ -351,6 +376,18 @@ impl AdapterIntake {
 
     fn network(&self) -> &Network {
         &self.shared.networks[self.index]
+    }
+
+    /// How much longer the network may say nothing. One that tells of no answers at all is not watched, nor one that is
+    /// not there.
+    pub(super) fn silence_left(&self) -> Duration {
+        let network = self.network();
+        let state = network.lock();
+        let online = matches!(state.status, SourceStatus::Online(_));
+        match network.events.unheard_for() {
+            Some(unheard) if online => SILENCE.saturating_sub(unheard.min(state.since.elapsed())),
+            _ => SILENCE,
+        }
     }
 
     /// Completes when a good part of the room is free again, so that a source is not woken for every single event.

@@ -152,7 +152,7 @@ pub(crate) async fn revive(shared: &Arc<Shared>, durable: &Durable) -> Result<()
         if goes_on && usable {
             go_on(&mut going, task, origin);
         } else if shared.networks.iter().any(|network| network.id == chat.network) {
-            tell(shared, task, origin, event.ok().filter(|_| usable));
+            tell(shared, task, &origin, event.as_ref().ok().filter(|_| usable));
         }
     }
     for Going {
@@ -163,7 +163,7 @@ pub(crate) async fn revive(shared: &Arc<Shared>, durable: &Durable) -> Result<()
     {
         match origin.again(shared, &chat, resumed) {
             Ok(event) => {
-                durable.queued(&event.conversation, std::time::Duration::ZERO);
+                durable.count(&event.conversation);
                 let commit = Commit::writes(vec![Write::Event(event)], durable.now());
                 durable.store.commit(vec![commit]).await?;
             }
@@ -212,12 +212,12 @@ async fn usable(shared: &Shared, durable: &Durable, event: &Event) -> bool {
 }
 
 /// Says that a task was interrupted, on its card or in a message of its own; it is forgotten when that was said.
-fn tell(shared: &Arc<Shared>, task: StoredTask, origin: Origin, event: Option<Event>) {
+fn tell(shared: &Arc<Shared>, task: StoredTask, origin: &Origin, event: Option<&Event>) {
     let (shared_too, record) = (Arc::clone(shared), task.record);
-    let chat_kind = event.as_ref().map_or(ChatKind::Private, |event| event.chat_kind);
-    let content = match (&event, record.state) {
+    let chat_kind = event.map_or(ChatKind::Private, |event| event.chat_kind);
+    let content = match (event, record.state) {
         (_, TaskState::Ending) => words::ended_unseen(&record.name),
-        (Some(event), _) => interrupted(&record.name, event.user.as_ref(), &origin),
+        (Some(event), _) => interrupted(&record.name, event.user.as_ref(), origin),
         (None, _) => words::interrupted(&record.name),
     };
     shared.background.spawn("interrupted task", async move {

@@ -182,7 +182,7 @@ impl Reception {
             return Taken::NoRoom;
         };
         loop {
-            event = match Taken::of(self.inbox.offer(event).await) {
+            event = match Taken::of(self.inbox.offer(*event).await) {
                 Ok(taken) => return taken,
                 Err(refused) => refused,
             };
@@ -195,11 +195,11 @@ impl Reception {
 
 impl Taken {
     /// What an admission means, or the event for which there was no room.
-    fn of(admission: Admission) -> Result<Self, Event> {
+    fn of(admission: Admission) -> Result<Self, Box<Event>> {
         match admission {
             Admission::Accepted | Admission::Duplicate | Admission::Shed => Ok(Self::Yes),
             Admission::Stopping(_) => Ok(Self::Stopping),
-            Admission::Busy(event) => Err(*event),
+            Admission::Busy(event) => Err(event),
         }
     }
 }

@@ -105,6 +105,7 @@ impl<'a> Poller<'a> {
         let updates: Vec<Envelope<'_>> =
             answer.result(Method::GetUpdates.name(), self.link.shared.calls.token())?;
         self.confirmed = self.offset;
+        self.link.inbox.alive();
         self.link.faults.online(me);
         let received = Instant::now();
         if updates.is_empty() {
