@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Health;
 use crate::app::App;
-use crate::config::{Config, Durability};
+use crate::config::Config;
 
 async fn ask(address: std::net::SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -27,7 +27,6 @@ async fn a_bot_that_runs_is_well_ready_and_counts() {
     let config = Config {
         data: data.clone(),
         health: Some("127.0.0.1:0".parse().unwrap()),
-        durability: Durability::None,
         ..Config::default()
     };
     let app = App::new(config)
@@ -80,7 +79,6 @@ async fn a_port_that_is_taken_is_named_before_the_bot_starts() {
     let address = taken.local_addr().unwrap();
     let config = Config {
         health: Some(address),
-        durability: Durability::None,
         ..Config::default()
     };
     let error = App::new(config)
