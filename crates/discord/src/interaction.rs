@@ -176,6 +176,22 @@ impl Interactions {
         (!interaction.expired()).then(|| Arc::clone(interaction))
     }
 
+    /// Ends an interaction whose answer goes another way than through calls. False if a call was made or is under way:
+    /// then the answer has to follow it.
+    pub(crate) fn decline(&self, reply: &ReplyToken) -> bool {
+        let Some(interaction) = self.find(reply) else {
+            return false;
+        };
+        let Ok(mut state) = interaction.state.try_lock() else {
+            return false;
+        };
+        let pending = state.phase == Phase::Pending;
+        if pending {
+            self.answered(&interaction, &mut state, Phase::Answered);
+        }
+        pending
+    }
+
     /// Whether a command waits for its answer in this channel: Discord shows that already.
     pub(crate) fn waiting_in(&self, channel: u64) -> bool {
         self.inner().waiting.contains_key(&channel)

@@ -1,4 +1,7 @@
-//! What receives: the gateway's events into core's inbox, in order. Owns one gateway for each run.
+//! What receives: the gateway's events, and what is posted to the endpoint, into core's inbox. Owns one gateway and one
+//! endpoint for each run, as configured.
+
+mod portal;
 
 use std::sync::Arc;
 
@@ -14,6 +17,7 @@ use tracing::{info, warn};
 use crate::adapter::Bot;
 use crate::call::route::Route;
 use crate::convert::inbound::{Inbound, NETWORK};
+use crate::endpoint::{Delivery, EndpointConfig, Reception, Server};
 use crate::error::{CallError, CallErrorKind};
 use crate::gateway::{
     AddressPolicy, Backoff, Chain, Events, Gateway, GatewayRefused, Locate, Place, Setup, State,
@@ -58,25 +62,94 @@ impl DiscordSource {
 
     async fn receive(&self, inbox: &Inbox, stop: &CancellationToken) -> Result<(), SourceError> {
         inbox.report(NETWORK, SourceStatus::Connecting);
+        // First of all: a port that is taken is told at once, and requests can wait in the socket.
+        let endpoint = match &self.bot.config.delivery {
+            Delivery::Gateway => None,
+            Delivery::Endpoint(config) => Some((config, Server::bind(config).await.map_err(for_good)?)),
+        };
         let Some(identity) = self.identity(inbox, stop).await? else {
             return Ok(());
         };
-        // The end of the one below ends the others.
+        // The end of one ends the others.
         let stop = stop.child_token();
-        let (gateway, mut events) = Gateway::new(self.setup(&identity, inbox)?);
+        let Some((config, server)) = endpoint else {
+            let (ended, ()) = tokio::join!(
+                self.by_gateway(&identity, inbox, &stop),
+                self.bot.interactions.defer_in_time(&self.bot.caller, &stop),
+            );
+            return ended;
+        };
+        // Requests may still be under way after `stop`, and what they bring is deferred too.
+        let served = CancellationToken::new();
+        let (by_gateway, by_endpoint, ()) = tokio::join!(
+            async {
+                if config.gateway {
+                    self.by_gateway(&identity, inbox, &stop).await
+                } else {
+                    Ok(())
+                }
+            },
+            async {
+                let ended = self.by_endpoint(config, server, &identity, inbox, &stop).await;
+                served.cancel();
+                ended
+            },
+            self.bot.interactions.defer_in_time(&self.bot.caller, &served),
+        );
+        by_endpoint.and(by_gateway)
+    }
+
+    async fn by_gateway(
+        &self,
+        identity: &OwnUser,
+        inbox: &Inbox,
+        stop: &CancellationToken,
+    ) -> Result<(), SourceError> {
+        let setup = self.setup(identity, inbox).inspect_err(|_| stop.cancel())?;
+        let (gateway, mut events) = Gateway::new(setup);
         let state = events.state.clone();
         let run = async {
             let ended = gateway.run(stop.clone()).await;
             stop.cancel();
             ended
         };
-        let (ended, (), (), ()) = tokio::join!(
+        let (ended, (), ()) = tokio::join!(
             run,
-            pump(&mut events, inbox, &stop),
-            report(state, &identity, inbox, &stop),
-            self.bot.interactions.defer_in_time(&self.bot.caller, &stop),
+            pump(&mut events, inbox, stop),
+            report(state, identity, inbox, stop),
         );
-        ended.map_err(refused)
+        ended.map_err(for_good)
+    }
+
+    async fn by_endpoint(
+        &self,
+        config: &EndpointConfig,
+        server: Server,
+        identity: &OwnUser,
+        inbox: &Inbox,
+        stop: &CancellationToken,
+    ) -> Result<(), SourceError> {
+        let inbound = self.inbound(identity).inspect_err(|_| stop.cancel())?;
+        let reception = Reception::new(config, inbound, inbox.clone(), Arc::clone(&self.bot.caller));
+        let address = server.address();
+        info!(user = %identity.username, ?address, path = config.path, "discord's interactions are waited for");
+        if !config.gateway {
+            if inbox.wants_all_text() {
+                warn!(
+                    "the bot reads messages, but without the gateway discord brings none: set the gateway beside the \
+                     endpoint"
+                );
+            }
+            inbox.report(NETWORK, SourceStatus::Online(online(identity)));
+        }
+        let ask = async {
+            let fits = stop
+                .run_until_cancelled(portal::check(config, &self.bot.caller))
+                .await;
+            fits.unwrap_or(Ok(())).inspect_err(|_| stop.cancel())
+        };
+        let (fits, ()) = tokio::join!(ask, server.serve(Arc::new(reception), stop));
+        fits.map_err(for_good)
     }
 
     /// Who the bot is. Asked for until it is known; a refused token ends it.
@@ -95,7 +168,7 @@ impl DiscordSource {
             };
             let error = match answer {
                 Ok(user) => return Ok(Some(user)),
-                Err(error) if error.status() == Some(401) => return Err(refused(GatewayRefused::Token)),
+                Err(error) if error.status() == Some(401) => return Err(for_good(GatewayRefused::Token)),
                 Err(error) => error,
             };
             let wait = match error.kind {
@@ -110,17 +183,21 @@ impl DiscordSource {
         }
     }
 
-    fn setup(&self, identity: &OwnUser, inbox: &Inbox) -> Result<Setup<Event>, SourceError> {
+    fn inbound(&self, identity: &OwnUser) -> Result<Inbound, SourceError> {
         let bot = identity
             .id
             .parse()
             .map_err(|_| SourceError::new("Discord gave the bot an id that is no number"))?;
-        let inbound = Inbound {
+        Ok(Inbound {
             account: AccountId::new(identity.id.as_str()),
             bot,
             interactions: Arc::clone(&self.bot.interactions),
             ephemeral: Arc::clone(&self.bot.ephemeral),
-        };
+        })
+    }
+
+    fn setup(&self, identity: &OwnUser, inbox: &Inbox) -> Result<Setup<Event>, SourceError> {
+        let inbound = self.inbound(identity)?;
         let config = &self.bot.config;
         Ok(Setup {
             http: Arc::clone(&self.bot.http),
@@ -182,10 +259,7 @@ async fn report(
             State::Connecting => SourceStatus::Connecting,
             State::Ready => {
                 info!(user = %identity.username, "discord is there");
-                SourceStatus::Online(Identity {
-                    account: AccountId::new(identity.id.as_str()),
-                    handle: identity.username.clone(),
-                })
+                SourceStatus::Online(online(identity))
             }
             State::Waiting { why, .. } => SourceStatus::Degraded((*why).to_owned()),
         };
@@ -196,15 +270,22 @@ async fn report(
     }
 }
 
-fn refused(refused: GatewayRefused) -> SourceError {
-    let mut sentence = Chain(&refused).to_string();
-    // A sentence for people.
+fn online(identity: &OwnUser) -> Identity {
+    Identity {
+        account: AccountId::new(identity.id.as_str()),
+        handle: identity.username.clone(),
+    }
+}
+
+/// An error with its causes as a sentence for people.
+fn for_good(error: impl std::error::Error + Send + Sync + 'static) -> SourceError {
+    let mut sentence = Chain(&error).to_string();
     if let Some(first) = sentence.get_mut(..1) {
         first.make_ascii_uppercase();
     }
     SourceError {
         sentence,
-        source: Some(Box::new(refused)),
+        source: Some(Box::new(error)),
     }
 }
 
