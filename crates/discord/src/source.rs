@@ -5,6 +5,7 @@ mod portal;
 
 use std::sync::Arc;
 
+use duologue_core::store::{BotAccount, Position, SourceId};
 use duologue_core::{AccountId, Event, Identity, Inbox, NetworkId, Source, SourceError, SourceStatus};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -20,7 +21,7 @@ use crate::convert::inbound::{Inbound, NETWORK};
 use crate::endpoint::{Delivery, EndpointConfig, Reception, Server};
 use crate::error::{CallError, CallErrorKind};
 use crate::gateway::{
-    AddressPolicy, Backoff, Chain, Events, Gateway, GatewayRefused, Locate, Place, Setup, State,
+    AddressPolicy, Backoff, Chain, Events, Gateway, GatewayRefused, Locate, Place, Session, Setup, State,
 };
 
 /// How many events may wait between the gateway and core; over it the connection is cut and resumed later. At some
@@ -29,6 +30,9 @@ const EVENT_QUEUE: usize = 2_048;
 
 /// How many events are handed on together at most.
 const BATCH: usize = 100;
+
+/// How often the token must be refused before it counts as invalid.
+const REFUSALS: u32 = 3;
 
 /// Receives from Discord. Made by [`adapter`](crate::adapter).
 pub(crate) struct DiscordSource {
@@ -106,6 +110,13 @@ impl DiscordSource {
         stop: &CancellationToken,
     ) -> Result<(), SourceError> {
         let setup = self.setup(identity, inbox).inspect_err(|_| stop.cancel())?;
+        let source = source_id(identity);
+        if setup.sessions.get().is_none() {
+            // An earlier process may have left one: what was sent meanwhile is replayed then.
+            setup
+                .sessions
+                .put(inbox.position(&source).await.and_then(session));
+        }
         let (gateway, mut events) = Gateway::new(setup);
         let state = events.state.clone();
         let run = async {
@@ -160,6 +171,7 @@ impl DiscordSource {
     ) -> Result<Option<OwnUser>, SourceError> {
         let timing = self.bot.config.timing;
         let mut backoff = Backoff::new(timing.backoff_min, timing.backoff_max);
+        let mut refusals = 0;
         loop {
             let route = Route::own_user();
             let asked = self.bot.caller.get::<OwnUser>(&route);
@@ -168,10 +180,15 @@ impl DiscordSource {
             };
             let error = match answer {
                 Ok(user) => return Ok(Some(user)),
-                Err(error) if error.status() == Some(401) => return Err(for_good(GatewayRefused::Token)),
                 Err(error) => error,
             };
+            let refused = error.status() == Some(401);
+            refusals = if refused { refusals + 1 } else { 0 };
+            if refusals >= REFUSALS {
+                return Err(for_good(GatewayRefused::Token));
+            }
             let wait = match error.kind {
+                _ if refused => timing.token_doubt / (REFUSALS - 1),
                 CallErrorKind::RateLimited { after, .. } => after,
                 _ => backoff.next(),
             };
@@ -213,6 +230,38 @@ impl DiscordSource {
     }
 }
 
+/// Where the gateway's events are kept to come from.
+fn source_id(identity: &OwnUser) -> SourceId {
+    SourceId {
+        bot: BotAccount {
+            network: NETWORK,
+            account: AccountId::new(identity.id.as_str()),
+        },
+        part: 0,
+    }
+}
+
+/// A session as it is kept.
+fn position(session: Session) -> Position {
+    Position::Session {
+        id: session.id.into(),
+        sequence: session.seq,
+        resume: session.resume_url.map(Into::into),
+    }
+}
+
+/// A session that was kept.
+fn session(position: Position) -> Option<Session> {
+    match position {
+        Position::Session { id, sequence, resume } => Some(Session {
+            id: id.into(),
+            seq: sequence,
+            resume_url: resume.map(Into::into),
+        }),
+        _ => None,
+    }
+}
+
 /// What is asked for. The content of messages only if somebody reads them: it needs a switch in Discord's portal.
 /// Private messages and those that mention the bot come with their content anyway.
 fn intents(all_text: bool, members: bool) -> GatewayIntents {
@@ -232,7 +281,11 @@ async fn pump(events: &mut Events<Event>, inbox: &Inbox, stop: &CancellationToke
         let places: Vec<Place> = items.iter().map(|item| item.place).collect();
         let mut waiting: Vec<Event> = items.into_iter().map(|item| item.value).collect();
         loop {
-            let offered = inbox.offer_all(waiting, None).await;
+            let position = places
+                .last()
+                .and_then(|place| events.session(*place))
+                .map(position);
+            let offered = inbox.offer_all(waiting, position).await;
             if let Some(place) = places[..places.len() - offered.left.len()].last() {
                 events.processed(*place);
             }

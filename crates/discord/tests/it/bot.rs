@@ -114,6 +114,7 @@ pub(crate) fn config(fake: &Fake) -> Config {
     config.defer_after = NO_DEFERRAL;
     config.timing.backoff_min = Duration::from_millis(20);
     config.timing.identify_gap = Duration::from_millis(20);
+    config.timing.token_doubt = Duration::from_millis(40);
     config
 }
 
