@@ -28,6 +28,8 @@ pub(crate) enum Begun {
     Go,
     /// Not before this long.
     Later(Duration),
+    /// Another one of the same chat goes first; this long it may take to come.
+    Behind(Duration),
     /// It has left the outbox.
     Gone(OutgoingState),
 }
@@ -92,7 +94,7 @@ impl Durable {
         match self.store.outgoing(id).await {
             Ok(Some(Outgoing { state, .. })) if state != OutgoingState::New => Begun::Gone(state),
             Ok(None) => Begun::Gone(OutgoingState::Failed),
-            Ok(Some(_)) => Begun::Later(BEHIND),
+            Ok(Some(_)) => Begun::Behind(BEHIND),
             Err(error) => {
                 self.fault(&error);
                 Begun::Later(super::FAULT_PAUSE)

@@ -80,6 +80,8 @@ enum After {
     Done(Job, Result<(), SendError>),
     /// The next call of the same job, or the same call again at a time.
     Again(Job, Option<Instant>),
+    /// Another one of the same chat goes first.
+    Behind(Job, Instant),
     /// The whole network has to wait.
     Blocked(Job, Instant),
     Moved(Job, Chat),
@@ -93,6 +95,7 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
         match begin(durable, &shared.presses, operation, job.kept.front(), &job.chat).await {
             Begun::Go => {}
             Begun::Later(pause) => return After::Again(job, Some(Instant::now() + pause)),
+            Begun::Behind(pause) => return After::Behind(job, Instant::now() + pause),
             Begun::Gone(state) => {
                 tracing::warn!(chat = %job.chat, ?state, "it left the outbox in another way");
                 return After::Done(job, Ok(()));
@@ -264,6 +267,10 @@ fn finish(shared: &Shared, chat: &Chat, after: After) {
             }
             After::Again(job, at) => {
                 queues.finish(chat, Some((job, at)));
+                None
+            }
+            After::Behind(job, until) => {
+                queues.finish_behind(chat, job, until);
                 None
             }
             After::Blocked(job, until) => {
