@@ -25,7 +25,7 @@ use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
 
 pub(crate) use self::codec::{Resumed, read_origin, write_event, write_origin};
 pub(crate) use self::feed::{feed, upkeep};
-pub(crate) use self::outgoing::{Begun, kept as kept_send};
+pub(crate) use self::outgoing::{Begun, KEY_KNOWN, TOO_LATE, kept as kept_send};
 pub(crate) use self::turn::Kept;
 
 /// The most events that wait in the store; beyond it sources wait. At some 2 KiB each, 200 MiB on the disk.

@@ -32,6 +32,8 @@ pub(super) struct Job {
     pub(super) answers: Option<Instant>,
     /// How often the call in front failed in a way that passes.
     pub(super) failures: u32,
+    /// Since when the call in front may have had its effect, although no answer says so.
+    pub(super) doubt: Option<Instant>,
 }
 
 impl Job {
@@ -53,6 +55,7 @@ impl Job {
             born: Instant::now(),
             answers: delivery.answers,
             failures: 0,
+            doubt: None,
         }
     }
 
