@@ -8,7 +8,6 @@ mod outgoing;
 mod turn;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,7 +25,7 @@ use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
 
 pub(crate) use self::codec::{Resumed, read_origin, write_event, write_origin};
 pub(crate) use self::feed::{feed, upkeep};
-pub(crate) use self::outgoing::{Begun, kept as kept_send};
+pub(crate) use self::outgoing::{Begun, KEY_KNOWN, TOO_LATE, kept as kept_send};
 pub(crate) use self::turn::Kept;
 
 /// The most events that wait in the store; beyond it sources wait. At some 2 KiB each, 200 MiB on the disk.
@@ -42,8 +41,9 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Durable {
     pub(crate) store: Arc<dyn Store>,
     clock: Clock,
-    /// The latest time that was read: the store's times never go back, whatever the machine's clock does.
-    latest: AtomicI64,
+    /// A time that was read, and when that was: the store's times never go back and never stand still, whatever the
+    /// machine's clock does.
+    read: Mutex<(Timestamp, Instant)>,
     /// Something may be claimed.
     pub(crate) fed: Notify,
     /// Something left the inbox, or the store works again.
@@ -89,8 +89,8 @@ impl Durable {
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
         Self {
             store,
+            read: Mutex::new((clock.now(), Instant::now())),
             clock,
-            latest: AtomicI64::new(i64::MIN),
             fed: Notify::new(),
             freed: Notify::new(),
             state: Mutex::default(),
@@ -99,8 +99,13 @@ impl Durable {
 
     /// The time, which never goes back.
     pub(crate) fn now(&self) -> Timestamp {
-        let now = self.clock.now();
-        Timestamp(self.latest.fetch_max(now.0, Ordering::Relaxed).max(now.0))
+        let (now, at) = (self.clock.now(), Instant::now());
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = read.0.plus(at.saturating_duration_since(read.1));
+        if now > passed {
+            *read = (now, at);
+        }
+        now.max(passed)
     }
 
     /// Counts an event that is about to be stored: it may be handled before the store's answer is seen. It is there as it
@@ -157,6 +162,17 @@ impl Durable {
     /// How many events wait in the store.
     pub(crate) fn backlog(&self) -> u64 {
         self.lock().backlog
+    }
+
+    /// Nothing waits in the store and nothing of it is held: what was counted otherwise was taken away by another hand,
+    /// such as that of a person who wants to be forgotten.
+    pub(crate) fn nothing_waits(&self) {
+        let mut state = self.lock();
+        if state.holds.is_empty() {
+            state.backlog = 0;
+            state.waiting.clear();
+            state.recent.clear();
+        }
     }
 
     /// What is wrong with the store, for whoever looks after the bot.
