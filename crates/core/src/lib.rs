@@ -37,6 +37,7 @@ pub mod command;
 pub mod content;
 mod context;
 mod engine;
+mod errand;
 mod error;
 mod event;
 mod executor;
@@ -69,6 +70,7 @@ pub use self::capabilities::{
 pub use self::clock::Clock;
 pub use self::context::Context;
 pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth};
+pub use self::errand::send_once;
 pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};
 pub use self::event::{
     Attachment, AttachmentKind, ChatKind, CommandCall, CommandInput, Event, EventKind, FileRef, MemberChange,

@@ -19,6 +19,9 @@ use crate::words;
 /// Handles one event. It always completes: what goes wrong is answered and logged here.
 pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
     let Item { event, route } = item;
+    if super::gate::keeps_out(shared, &event, &route).await {
+        return;
+    }
     let (context, outcome) = dispatch(shared, &event, &route);
     let Some(outcome) = outcome else { return };
     let deadline = shared.executor.config.turn_deadline;

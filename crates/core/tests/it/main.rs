@@ -4,6 +4,7 @@ mod albums;
 mod bot;
 mod commands;
 mod executor;
+mod gate;
 mod jobs;
 mod metrics;
 mod networks;
