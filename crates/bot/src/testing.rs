@@ -13,6 +13,7 @@ use duologue::{
     StyledText, Support, User, UserId,
 };
 use duologue_core::content::Media;
+use duologue_core::store::MemoryStore;
 use duologue_core::task::MemoryScratch;
 use duologue_core::testing::{InlineLane, NETWORK, capabilities, chat};
 use duologue_core::{
@@ -73,6 +74,7 @@ impl Stage {
             process: Some(Arc::new(InlineLane)),
             scratch: Some(Arc::new(MemoryScratch::default())),
             clock: Clock::driven(BEGAN),
+            store: Some(Arc::new(MemoryStore::new())),
             ..Backends::default()
         };
         let app = features::add(App::new(Config::default()))

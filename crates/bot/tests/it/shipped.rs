@@ -10,13 +10,18 @@ use crate::process::Program;
 /// How many commands the bot has.
 const COMMANDS: usize = 15;
 
-struct Shipped {
-    sandbox: SandboxHandle,
-    program: Program,
+pub(crate) struct Shipped {
+    pub(crate) sandbox: SandboxHandle,
+    pub(crate) program: Program,
 }
 
 impl Shipped {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[], "").await
+    }
+
+    /// With more variables, and more in the configuration file.
+    pub(crate) async fn start_with(more: &[(&str, &str)], config: &str) -> Self {
         let sandbox = Sandbox::start(SandboxConfig::default()).await.unwrap();
         let (telegram, discord) = (
             sandbox.telegram_token("duologue"),
@@ -30,8 +35,9 @@ impl Shipped {
         ];
         let site = sandbox.site_url();
         let config = format!(
-            "[features.fetch]\nallow = [\"{site}\"]\nseconds = 3\n[features.report]\nsources = [\"{site}/\"]\npages = 4\n"
+            "{config}\n[features.fetch]\nallow = [\"{site}\"]\nseconds = 3\n[features.report]\nsources = [\"{site}/\"]\npages = 4\n"
         );
+        let variables: Vec<_> = variables.iter().chain(more).copied().collect();
         let program = Program::configured(&["run"], &variables, "", &config);
         let ready = |sandbox: &SandboxHandle| {
             let status = sandbox.status();
@@ -44,11 +50,11 @@ impl Shipped {
         Self { sandbox, program }
     }
 
-    fn person(&self, network: Network, name: &str) -> Person {
+    pub(crate) fn person(&self, network: Network, name: &str) -> Person {
         Person::new(&self.sandbox, network, name)
     }
 
-    async fn stop(self) -> String {
+    pub(crate) async fn stop(self) -> String {
         self.program.terminate().await;
         let (status, log) = self.program.ends().await;
         assert!(status.success(), "{log}");
