@@ -265,6 +265,7 @@ impl Default for Paper {
         Self {
             capabilities: Capabilities {
                 ephemeral: Support::Native,
+                keyed_sends: Support::No,
                 ..capabilities()
             },
             sent: Mutex::default(),
@@ -420,7 +421,7 @@ impl Source for PaperSource {
                     event = arriving.recv() => event,
                 };
                 let Some(event) = event else { return Ok(()) };
-                let admission = inbox.offer(event);
+                let admission = inbox.offer(event).await;
                 assert!(matches!(admission, Admission::Accepted), "{admission:?}");
             }
         }

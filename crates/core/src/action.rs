@@ -226,4 +226,9 @@ impl Operation {
     pub fn idempotent(&self) -> bool {
         !matches!(self, Self::Send(_))
     }
+
+    /// The same, on a network that may know a message by its key: an answer to an event goes another way, without one.
+    pub(crate) fn idempotent_with(&self, keyed: bool) -> bool {
+        self.idempotent() || matches!(self, Self::Send(send) if keyed && send.reply.is_none())
+    }
 }

@@ -31,6 +31,9 @@ pub struct Capabilities {
     pub drafts: Support,
     /// Whether an answer can be shown to one person alone.
     pub ephemeral: Support,
+    /// Whether the network recognizes a message that is sent again under its [`nonce`](crate::SendOperation::nonce), for
+    /// some minutes.
+    pub keyed_sends: Support,
 }
 
 /// Whether a network can do a thing.

@@ -11,6 +11,7 @@ pub use self::media::{Media, MediaSource};
 pub(crate) use self::styled::utf16_len;
 pub use self::styled::{Span, Style, StyledText};
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::press::ButtonAction;
@@ -78,7 +79,7 @@ pub enum Fallback {
 }
 
 /// A button under a message.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Button {
     /// What stands on it.
     pub label: SmolStr,
@@ -89,7 +90,7 @@ pub struct Button {
 }
 
 /// How a button looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ButtonStyle {
     /// The thing to do.
     Primary,

@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, TryStreamExt};
+use smol_str::SmolStr;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +16,7 @@ use crate::adapter::Sender;
 use crate::capabilities::Capabilities;
 use crate::command::CommandSpec;
 use crate::content::Content;
+use crate::durable::{Kept, Resumed};
 use crate::engine::{EngineHandle, Shared};
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{Attachment, Event, User};
@@ -25,8 +27,11 @@ use crate::live::Live;
 use crate::outbox::{Delivery, Outbox};
 use crate::receipt::Receipt;
 use crate::reply::{HandlerError, HandlerErrorKind, IntoReply, Reply};
-use crate::store::{Account, Commit, Committed, Job, JobId, JobOwner, NewJob, Store, Timestamp, Write};
-use crate::task::{Owner, Scheduler, Task, TaskId};
+use crate::store::{
+    Account, Commit, Committed, Job, JobId, JobOwner, NewEvent, NewJob, StateKey, StateWrite, Store,
+    Timestamp, Write,
+};
+use crate::task::{GoesOn, Origin, Owner, Scheduler, Task, TaskId};
 use crate::words;
 
 /// What a handler sees of its turn. Cheap to clone; it may outlive the turn.
@@ -47,11 +52,67 @@ struct Turn {
     /// Whether it is known how long the first answer takes, or it does not matter.
     timed: AtomicBool,
     started: Instant,
+    /// What the turn has written and what is kept with its end; `None` where each write is kept at once.
+    ledger: Mutex<Option<Ledger>>,
+    /// How many jobs the turn has made.
+    made: AtomicU32,
+    /// How many tasks it has started.
+    started_tasks: AtomicU32,
+    /// The tasks that go on with it.
+    resumed: Option<Arc<[Resumed]>>,
+    /// How many attempts at the event ended with the process.
+    attempts: u32,
+}
+
+/// What a turn has written.
+#[derive(Default)]
+struct Ledger {
+    states: Vec<StateWrite>,
+    others: Vec<Write>,
+}
+
+/// How a turn ended.
+pub(crate) struct End {
+    pub(crate) say: Say,
+    /// What makes the event one to be set aside.
+    pub(crate) failure: Option<String>,
+}
+
+/// What a turn says at its end.
+pub(crate) enum Say {
+    /// Nothing, not even to the network.
+    Nothing,
+    /// A short note where the network can show one.
+    Note(String),
+    /// What the handler returned.
+    Reply(Reply),
 }
 
 impl Context {
     pub(crate) fn new(shared: &Arc<Shared>, event: &Arc<Event>, ephemeral: bool) -> Self {
+        Self::of_turn(shared, event, ephemeral, None)
+    }
+
+    /// The context of a turn; one of a kept event keeps its writes together.
+    pub(crate) fn of_turn(
+        shared: &Arc<Shared>,
+        event: &Arc<Event>,
+        ephemeral: bool,
+        kept: Option<&Kept>,
+    ) -> Self {
+        let resumed = kept.and_then(|kept| kept.resumed.clone());
+        // Those that are not started now are over.
+        let over = resumed.iter().flat_map(|resumed| resumed.iter());
+        let ledger = Ledger {
+            states: Vec::new(),
+            others: over.map(|task| Write::DropTask(TaskId(task.id))).collect(),
+        };
         let turn = Turn {
+            ledger: Mutex::new(kept.map(|_| ledger)),
+            made: AtomicU32::new(0),
+            started_tasks: AtomicU32::new(0),
+            resumed,
+            attempts: kept.map_or(0, |kept| kept.attempts),
             shared: Arc::clone(shared),
             event: Arc::clone(event),
             outbox: shared.outbox(&event.chat).clone(),
@@ -153,6 +214,13 @@ impl Context {
     #[must_use]
     pub fn started(&self) -> Instant {
         self.turn.started
+    }
+
+    /// Whether an earlier attempt at this event may have done something that a network has seen: the process ended in the
+    /// middle of it. What the handler returned is not among that, nor what it has written.
+    #[must_use]
+    pub fn may_repeat(&self) -> bool {
+        self.turn.attempts > 0
     }
 
     /// Cancelled when the bot is stopping: what runs long should come to an end.
@@ -313,6 +381,7 @@ impl Context {
         let job = NewJob {
             chat: self.chat().clone(),
             person: self.person(),
+            origin: Some(self.origin()),
             name: ask.name.into(),
             due: ask.schedule.first(self.now())?,
             repeat: ask.schedule.repeat(),
@@ -340,7 +409,7 @@ impl Context {
     }
 
     /// The person on each of the linked accounts; the one of the event alone where none is linked.
-    async fn persons(&self) -> Result<Vec<Person>, HandlerError> {
+    pub(crate) async fn persons(&self) -> Result<Vec<Person>, HandlerError> {
         let Some(user) = self.user() else {
             return Ok(vec![self.person()]);
         };
@@ -374,6 +443,92 @@ impl Context {
     /// That of the store.
     pub async fn drop_job(&self, id: JobId) -> Result<(), HandlerError> {
         self.write(Write::DropJob(id)).await.map(drop)
+    }
+
+    /// A name for the next job that this turn makes, the same whenever the turn runs.
+    fn origin(&self) -> SmolStr {
+        let event = self.event();
+        let place = self.turn.made.fetch_add(1, Ordering::Relaxed);
+        smol_str::format_smolstr!(
+            "{}.{}.{}.{place}",
+            event.chat.network,
+            event.chat.account,
+            event.id
+        )
+    }
+
+    /// A state that this turn has written, with the version that was there before.
+    pub(crate) fn written_state(&self, key: &StateKey) -> Option<(Option<Bytes>, u64)> {
+        let ledger = self.ledger();
+        let write = ledger.as_ref()?.states.iter().find(|write| write.key == *key)?;
+        Some((write.body.clone(), write.expected.unwrap_or_default()))
+    }
+
+    /// Keeps a write of a state for the turn's end; gives it back where it is to be written at once.
+    pub(crate) fn write_state(&self, write: StateWrite) -> Option<StateWrite> {
+        let mut ledger = self.ledger();
+        let Some(ledger) = ledger.as_mut() else {
+            return Some(write);
+        };
+        match ledger.states.iter_mut().find(|other| other.key == write.key) {
+            Some(other) => other.body = write.body,
+            None => ledger.states.push(write),
+        }
+        None
+    }
+
+    /// Keeps another write for the turn's end; gives it back where there is none to wait for.
+    pub(crate) fn write_later(&self, write: Write) -> Option<Write> {
+        match self.ledger().as_mut() {
+            Some(ledger) => {
+                ledger.others.push(write);
+                None
+            }
+            None => Some(write),
+        }
+    }
+
+    /// Keeps a write with the turn's end, or at once where that is past. A fault is logged, and what was to be kept is
+    /// as it was.
+    pub(crate) async fn keep(&self, write: Write) {
+        let Some(write) = self.write_later(write) else {
+            return;
+        };
+        let commit = Commit::writes(vec![write], self.now());
+        if let Err(error) = self.store().commit(vec![commit]).await {
+            tracing::error!(%error, chat = %self.chat(), "not kept");
+        }
+    }
+
+    /// Puts an event into its conversation, with the turn's end.
+    pub(crate) async fn put_event(&self, event: NewEvent) -> Result<(), HandlerError> {
+        if let Some(durable) = &self.turn.shared.durable {
+            durable.queued(&event.conversation, std::time::Duration::ZERO);
+        }
+        if let Some(write) = self.write_later(Write::Event(event)) {
+            self.write(write).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.turn.shared
+    }
+
+    /// Ends the time in which writes wait for the turn's end, and gives them.
+    pub(crate) fn close(&self) -> Vec<Write> {
+        let ledger = self.ledger().take().unwrap_or_default();
+        let states = ledger.states.into_iter().map(Write::State);
+        states.chain(ledger.others).collect()
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Option<Ledger>> {
+        self.turn.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The outbox of the event's network.
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.turn.outbox
     }
 
     async fn write(&self, write: Write) -> Result<Committed, HandlerError> {
@@ -418,6 +573,20 @@ impl Context {
         &self,
         task: Task<T>,
     ) -> Result<TaskId, HandlerError> {
+        let index = self.turn.started_tasks.fetch_add(1, Ordering::Relaxed);
+        let resumed = match &self.turn.resumed {
+            None => None,
+            Some(resumed) => match resumed.iter().find(|resumed| resumed.index == index) {
+                Some(resumed) => Some(resumed.clone()),
+                // It was over before the restart.
+                None => return Ok(TaskId(0)),
+            },
+        };
+        let durable = self.turn.shared.durable.is_some();
+        let goes_on = GoesOn {
+            origin: durable.then(|| Origin::new(self.event(), index, task.resumable)),
+            resumed,
+        };
         let person = self.person();
         let owner = Owner {
             share: self.scheduler().share(&person),
@@ -429,11 +598,12 @@ impl Context {
             .map_or("whoever started it".into(), |user| user.name.clone());
         let (entry, ticket) = self
             .scheduler()
-            .open(&task, owner, starter, self.stopping())
+            .open(&task, owner, starter, self.stopping(), goes_on)
             .map_err(|full| HandlerError::say(words::task::refused(full)))?;
         let id = entry.id;
         self.works_on();
-        let card = crate::task::card(self.clone(), entry, ticket, task);
+        let first = crate::task::first_write(&entry).and_then(|write| self.write_later(write));
+        let card = crate::task::card(self.clone(), entry, ticket, task, first);
         self.turn.shared.background.spawn("task", card);
         Ok(id)
     }
@@ -476,34 +646,51 @@ impl Context {
         Reply::new(words::failed(&id)).ephemeral()
     }
 
-    /// Ends the turn: says what the handler returned, or at least tells the network that all is done.
-    pub(crate) fn conclude(&self, reply: Reply) {
-        if !self.say(reply) && !self.turn.answered.load(Ordering::Relaxed) {
-            self.acknowledge(None);
+    /// Ends a turn that is not kept: says what the handler returned, or at least tells the network that all is done.
+    pub(crate) fn conclude(&self, say: Say) {
+        if let Some((action, delivery)) = self.action(say) {
+            self.turn.outbox.forget(action, &delivery);
         }
+    }
+
+    /// What the end of a turn sends.
+    pub(crate) fn action(&self, say: Say) -> Option<(Action, Delivery)> {
+        let action = match say {
+            Say::Nothing => return None,
+            Say::Note(note) => self.acknowledgement(Some(note))?,
+            Say::Reply(Reply {
+                content: Some(content),
+                ephemeral,
+            }) => self.answer(content, ephemeral.unwrap_or(self.turn.ephemeral)),
+            Say::Reply(_) if self.turn.answered.load(Ordering::Relaxed) => return None,
+            Say::Reply(_) => self.acknowledgement(None)?,
+        };
+        let delivery = self.delivery(Priority::Answer);
+        Some((action, delivery))
     }
 
     /// Tells the network that the event was handled, with a short note where it can show one.
     pub(crate) fn acknowledge(&self, note: Option<String>) {
-        let Some(reply) = self.event().reply.clone() else {
-            return;
-        };
+        if let Some(action) = self.acknowledgement(note) {
+            self.turn.outbox.forget(action, &self.delivery(Priority::Answer));
+        }
+    }
+
+    /// What tells the network that the event was handled, with a short note where it can show one.
+    fn acknowledgement(&self, note: Option<String>) -> Option<Action> {
+        let reply = self.event().reply.clone()?;
         self.turn.answered.store(true, Ordering::Relaxed);
-        let action = Action::Acknowledge {
+        Some(Action::Acknowledge {
             chat: self.chat().clone(),
             reply,
             note,
-        };
-        self.turn.outbox.forget(action, &self.delivery(Priority::Answer));
+        })
     }
 
-    fn say(&self, reply: Reply) -> bool {
-        let Some(content) = reply.content else {
-            return false;
-        };
-        let action = self.answer(content, reply.ephemeral.unwrap_or(self.turn.ephemeral));
-        self.turn.outbox.forget(action, &self.delivery(Priority::Answer));
-        true
+    fn say(&self, reply: Reply) {
+        if reply.content.is_some() {
+            self.conclude(Say::Reply(reply));
+        }
     }
 
     fn answer(&self, content: Content, ephemeral: bool) -> Action {

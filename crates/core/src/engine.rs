@@ -4,6 +4,8 @@
 mod intake;
 mod supervise;
 
+pub use self::supervise::SILENCE;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::adapter::{Adapter, Identity};
 use crate::clock::Clock;
 use crate::command::{CommandSpec, Problem, check};
+use crate::durable::{self, Durable};
 use crate::executor::{Executor, ExecutorConfig};
 use crate::id::{AccountId, Chat, NetworkId};
 use crate::inbox::SourceStatus;
@@ -21,7 +24,7 @@ use crate::metrics::{EventCounters, Metrics, NetworkMetrics, TurnCounters};
 use crate::outbox::Outbox;
 use crate::press::PressTable;
 use crate::router::Router;
-use crate::store::{MemoryStore, Store};
+use crate::store::{Counts, MemoryStore, Store, StoreError};
 use crate::task::{Backends, Lane, LaneLoad, Scheduler, TaskLimits};
 use crate::tasks::Tracker;
 
@@ -78,6 +81,8 @@ pub(crate) struct Shared {
     pub(crate) scheduler: Arc<Scheduler>,
     pub(crate) turns: TurnCounters,
     pub(crate) store: Arc<dyn Store>,
+    /// What is held of a store that outlives the process, where there is one.
+    pub(crate) durable: Option<Arc<Durable>>,
     pub(crate) clock: Clock,
     pub(crate) jobs: Jobs,
     config: EngineConfig,
@@ -140,6 +145,10 @@ impl Engine {
         backends: Backends,
     ) -> Self {
         let presses = Arc::new(PressTable::default());
+        let durable = backends
+            .store
+            .as_ref()
+            .map(|store| Arc::new(Durable::new(Arc::clone(store), backends.clock)));
         let mut problems = Vec::new();
         let networks = adapters.iter().map(|adapter| {
             let id = adapter.sender.network();
@@ -147,7 +156,7 @@ impl Engine {
             problems.extend(bad.into_iter().map(|problem| (id, problem)));
             Network {
                 id,
-                outbox: Outbox::new(Arc::clone(&adapter.sender), Arc::clone(&presses)),
+                outbox: Outbox::new(Arc::clone(&adapter.sender), Arc::clone(&presses), durable.clone()),
                 commands: good.into_iter().filter(|spec| !spec.hidden).cloned().collect(),
                 events: EventCounters::new(),
                 state: Mutex::new(NetworkState {
@@ -163,6 +172,7 @@ impl Engine {
             executor: Executor::new(config.executor.clone()),
             presses,
             networks,
+            durable,
             background: Tracker::new(CancellationToken::new()),
             store: backends
                 .store
@@ -221,6 +231,11 @@ impl Engine {
         }
         let deserted = CancellationToken::new();
         supervise::start(&shared, adapters, &sources, &deserted);
+        sources.spawn("feed", durable::feed(Arc::clone(&shared), sources.stop().clone()));
+        sources.spawn(
+            "upkeep",
+            durable::upkeep(Arc::clone(&shared), sources.stop().clone()),
+        );
         sources.spawn(
             "jobs",
             crate::jobs::run(Arc::clone(&shared), sources.stop().clone()),
@@ -250,6 +265,10 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, ou
         .finish(deadline.min(Instant::now() + SOURCES_END_WITHIN))
         .await;
     shared.background.stop().cancel();
+    if shared.durable.is_some() {
+        // They are handled after the restart.
+        shared.executor.drop_claimed();
+    }
     let unhandled = shared.executor.drain(before_last_words).await;
     aborted.extend(shared.background.finish(before_last_words).await);
     let mut unsent = 0;
@@ -263,6 +282,9 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, ou
             .finish(deadline.max(Instant::now() + Duration::from_millis(50)))
             .await;
         aborted.extend(stuck);
+    }
+    if let Some(durable) = &shared.durable {
+        durable.release().await;
     }
     if unhandled + unsent > 0 || !aborted.is_empty() {
         tracing::warn!(unhandled, unsent, ?aborted, "stopped, with work left undone");
@@ -301,6 +323,7 @@ impl EngineHandle {
                 status: state.status.clone(),
                 status_for: state.since.elapsed(),
                 silent_for: network.events.silent_for(),
+                unheard_for: network.events.unheard_for(),
                 events: network.events.read(),
                 sends,
                 unsent,
@@ -312,7 +335,17 @@ impl EngineHandle {
             turns: self.shared.turns.read(),
             waiting: self.shared.executor.waiting(),
             lanes: self.lanes(),
+            store: self.shared.durable.as_ref().map(|durable| durable.metrics()),
         }
+    }
+
+    /// How much there is of everything in the store.
+    ///
+    /// # Errors
+    ///
+    /// That of the store.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        self.shared.store.counts().await
     }
 
     /// How the networks are, in the order of their adapters.
@@ -327,6 +360,11 @@ impl EngineHandle {
 }
 
 impl Shared {
+    /// Completes when no more events are taken.
+    pub(crate) async fn closed(&self) {
+        self.closing.cancelled().await;
+    }
+
     /// The longest that a handler may take.
     pub(crate) fn turn_deadline(&self) -> Duration {
         self.config.executor.turn_deadline
@@ -366,6 +404,14 @@ impl Network {
             .identity
             .as_ref()
             .filter(|_| online)
+            .map(|identity| identity.account.clone())
+    }
+
+    /// The bot's account there, once the network has said so.
+    pub(crate) fn known_account(&self) -> Option<AccountId> {
+        self.lock()
+            .identity
+            .as_ref()
             .map(|identity| identity.account.clone())
     }
 

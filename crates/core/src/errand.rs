@@ -30,7 +30,7 @@ pub async fn send_once(
     chat_kind: ChatKind,
     content: Content,
 ) -> Result<Receipt, SendError> {
-    let outbox = Outbox::new(Arc::clone(sender), Arc::new(PressTable::default()));
+    let outbox = Outbox::new(Arc::clone(sender), Arc::new(PressTable::default()), None);
     let workers = Tracker::new(CancellationToken::new());
     let _guard = workers.stop().clone().drop_guard();
     outbox.start(&workers);

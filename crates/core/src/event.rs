@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use tokio::time::Instant;
 
@@ -36,7 +37,7 @@ pub struct Event {
 }
 
 /// What kind of chat an event comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ChatKind {
     /// One person and the bot.
     Private,
@@ -47,7 +48,7 @@ pub enum ChatKind {
 }
 
 /// A person or bot, as far as an event tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The id on its network.
     pub id: UserId,
@@ -64,7 +65,7 @@ pub struct User {
 }
 
 /// What happened. More kinds will come: match with a wildcard arm.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum EventKind {
     /// A command, by slash command or by text.
@@ -106,7 +107,7 @@ impl EventKind {
 }
 
 /// A command as it arrived, before its arguments are checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CommandCall {
     /// The name without a prefix, lower case.
     pub name: SmolStr,
@@ -123,7 +124,7 @@ pub struct CommandCall {
 }
 
 /// The arguments of a command as they arrived.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CommandInput {
     /// The text behind the command's name, with the styles and mentions it came with.
     Text(crate::content::StyledText),
@@ -132,7 +133,7 @@ pub enum CommandInput {
 }
 
 /// A value that the network parsed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum OptionValue {
     /// A whole number.
     Integer(i64),
@@ -149,7 +150,7 @@ pub enum OptionValue {
 }
 
 /// A message that came in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Message {
     /// Its id.
     pub id: Option<MessageId>,
@@ -166,7 +167,7 @@ pub struct Message {
 }
 
 /// A file that came in. It is fetched only when a handler asks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attachment {
     /// How to fetch it.
     pub file: FileRef,
@@ -183,7 +184,7 @@ pub struct Attachment {
 }
 
 /// What a file is to the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum AttachmentKind {
     /// A picture that the network shows.
@@ -197,11 +198,11 @@ pub enum AttachmentKind {
 }
 
 /// A file on a network, opaque outside its adapter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileRef(pub SmolStr);
 
 /// A button or another component that was used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Press {
     /// The token that the wire carried; see [`Button`](crate::content::Button).
     pub token: SmolStr,
@@ -212,14 +213,14 @@ pub struct Press {
 }
 
 /// A draft that a person has stopped. The network takes the preview away; what was being written is the bot's to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// Its number.
     pub draft: u64,
 }
 
 /// A reaction that was added or taken away.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reaction {
     /// The message.
     pub message: MessageId,
@@ -230,7 +231,7 @@ pub struct Reaction {
 }
 
 /// A change of who is in a chat.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MemberChange {
     /// Whom it is about.
     pub user: User,
@@ -241,7 +242,7 @@ pub struct MemberChange {
 }
 
 /// What somebody is in a chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MemberStatus {
     /// A member.
@@ -257,7 +258,7 @@ pub enum MemberStatus {
 }
 
 /// An event without a kind of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Other {
     /// The network's name for it.
     pub name: SmolStr,

@@ -15,6 +15,7 @@ use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::durable::Kept;
 use crate::engine::Shared;
 use crate::event::Event;
 use crate::id::Conversation;
@@ -23,7 +24,7 @@ use crate::router::Route;
 use crate::tasks::Tracker;
 
 use self::mailbox::Mailboxes;
-pub(crate) use self::mailbox::Placed;
+pub(crate) use self::mailbox::{ALBUM_PAUSE, Placed};
 pub(crate) use self::turn::{chain, error_id, panic_text};
 
 /// A conversation gives way after so many events of its own.
@@ -67,6 +68,8 @@ impl Default for ExecutorConfig {
 pub(crate) struct Item {
     pub(crate) event: Arc<Event>,
     pub(crate) route: Route,
+    /// Its place in the store, where it came from there.
+    pub(crate) kept: Option<Box<Kept>>,
 }
 
 /// The executor's own state.
@@ -129,6 +132,29 @@ impl Executor {
     /// Puts a part of an album to its other parts, although nobody wants it by itself; says whether they wait here.
     pub(crate) fn join(&self, conversation: &Conversation, item: Item) -> bool {
         self.lock().join(conversation, item, Instant::now()).is_ok()
+    }
+
+    /// Puts the events of a conversation that was claimed from the store behind what is left of an earlier claim.
+    pub(crate) fn place_claimed(&self, conversation: &Conversation, items: Vec<Item>) {
+        if self.lock().place_claimed(conversation, items) {
+            self.work.notify_one();
+        }
+    }
+
+    /// Notes that a conversation of the store is over its bound; says whether it was not before.
+    pub(crate) fn overflows(&self, conversation: &Conversation) -> bool {
+        self.lock().overflows(conversation)
+    }
+
+    /// Notes how many events of a conversation wait in the store.
+    pub(crate) fn flows(&self, conversation: &Conversation, waiting: usize) {
+        self.lock().flows(conversation, waiting);
+    }
+
+    /// Drops what was claimed from the store and has not begun.
+    pub(crate) fn drop_claimed(&self) {
+        self.lock().drop_claimed();
+        self.room.notify_waiters();
     }
 
     /// How many events wait.

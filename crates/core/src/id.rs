@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use smol_str::{SmolStr, ToSmolStr};
 
 /// A network, as an opaque name minted by its adapter. `core` never lists networks.
@@ -46,7 +47,8 @@ macro_rules! opaque_id {
         $(#[$doc])*
         ///
         /// The text is the network's own; ids of up to 23 bytes are kept without an allocation.
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
         pub struct $name(SmolStr);
 
         impl $name {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::adapter::Identity;
 use crate::event::Event;
 use crate::id::NetworkId;
+use crate::store::Position;
 
 /// The way of events into the bot. Cheap to clone.
 #[derive(Clone)]
@@ -17,14 +19,46 @@ pub trait Intake: Send + Sync + 'static {
     /// Takes events, in order, or says why not. It never waits.
     fn offer(&self, event: Event) -> Admission;
 
+    /// Takes events together, in order. What stands behind it is told once, so this is how a store that keeps them does
+    /// it in one write; without one they are offered one by one.
+    fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> BoxFuture<'_, Offered> {
+        let _ = position;
+        offer_each(self, events)
+    }
+
     /// Completes when there is room for more.
     fn room(&self) -> BoxFuture<'_, ()>;
 
     /// Hears how a network is.
     fn report(&self, network: NetworkId, status: SourceStatus);
 
+    /// Hears that the network has answered, with news or without.
+    fn alive(&self) {}
+
     /// Whether any handler wants messages that do not speak to the bot.
     fn wants_all_text(&self) -> bool;
+}
+
+/// Offers events one by one, in order, up to the first that is not taken.
+pub(crate) fn offer_each<'a, I: Intake + ?Sized>(intake: &I, events: Vec<Event>) -> BoxFuture<'a, Offered> {
+    let mut offered = Offered::default();
+    let mut events = events.into_iter();
+    for event in events.by_ref() {
+        match intake.offer(event) {
+            Admission::Accepted | Admission::Shed => offered.fresh += 1,
+            Admission::Duplicate => {}
+            Admission::Busy(event) => offered.left.push(*event),
+            Admission::Stopping(event) => {
+                offered.stopping = true;
+                offered.left.push(*event);
+            }
+        }
+        if !offered.left.is_empty() {
+            break;
+        }
+    }
+    offered.left.extend(events);
+    std::future::ready(offered).boxed()
 }
 
 /// What became of an event that was offered.
@@ -40,6 +74,18 @@ pub enum Admission {
     Shed,
     /// The bot is stopping; the event was not taken and must not be confirmed.
     Stopping(Box<Event>),
+}
+
+/// What became of events that were offered together.
+#[derive(Debug, Default)]
+pub struct Offered {
+    /// How many were taken that had not been here before.
+    pub fresh: usize,
+    /// Those that were not taken, in order: the first of them and all behind it. They are not confirmed to the network;
+    /// the source waits for [`Inbox::room`] and offers them again.
+    pub left: Vec<Event>,
+    /// Whether they were not taken because the bot is stopping.
+    pub stopping: bool,
 }
 
 /// How a network is.
@@ -65,9 +111,28 @@ impl Inbox {
         Self(intake)
     }
 
-    /// Takes an event or says why not. It never waits, so one full conversation cannot hold up the others.
-    pub fn offer(&self, event: Event) -> Admission {
-        self.0.offer(event)
+    /// Takes an event or says why not. It waits for the store alone, where there is one, so one full conversation cannot
+    /// hold up the others.
+    pub async fn offer(&self, event: Event) -> Admission {
+        let Offered {
+            fresh,
+            left,
+            stopping,
+        } = self.0.offer_all(vec![event], None).await;
+        match left.into_iter().next().map(Box::new) {
+            Some(event) if stopping => Admission::Stopping(event),
+            Some(event) => Admission::Busy(event),
+            None if fresh > 0 => Admission::Accepted,
+            None => Admission::Duplicate,
+        }
+    }
+
+    /// Takes events together, in order, with how far the source has been read behind them. When it completes, what was
+    /// taken may be confirmed to the network: a bot that outlives its process has stored it.
+    ///
+    /// Dropping the future leaves open which of them are taken; offered again, those are recognized.
+    pub async fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> Offered {
+        self.0.offer_all(events, position).await
     }
 
     /// Completes when there is room for more. A source that can pause, such as a poller, waits here before it fetches.
@@ -80,6 +145,12 @@ impl Inbox {
     /// Tells how the network is, for health and logs.
     pub fn report(&self, network: NetworkId, status: SourceStatus) {
         self.0.report(network, status);
+    }
+
+    /// Tells that the network has answered, with news or without: a poll that came back, a heartbeat that was
+    /// acknowledged. A source that is online and tells nothing for [`SILENCE`](crate::SILENCE) is started again.
+    pub fn alive(&self) {
+        self.0.alive();
     }
 
     /// Whether any handler wants messages that do not speak to the bot: for networks that ask for a right to read

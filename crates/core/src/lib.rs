@@ -36,6 +36,7 @@ mod clock;
 pub mod command;
 pub mod content;
 mod context;
+mod durable;
 mod engine;
 mod errand;
 mod error;
@@ -69,7 +70,8 @@ pub use self::capabilities::{
 };
 pub use self::clock::Clock;
 pub use self::context::Context;
-pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth};
+pub use self::durable::INBOX_BOUND;
+pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth, SILENCE};
 pub use self::errand::send_once;
 pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};
 pub use self::event::{
@@ -81,9 +83,9 @@ pub use self::id::{
     AccountId, Chat, ChatId, Conversation, EventId, MessageId, MessageRef, NetworkId, Person, ThreadId,
     UserId,
 };
-pub use self::inbox::{Admission, Inbox, Intake, SourceStatus};
+pub use self::inbox::{Admission, Inbox, Intake, Offered, SourceStatus};
 pub use self::live::Live;
-pub use self::outbox::{CHAT_QUEUE_BOUND, OUTBOX_BOUND, PATIENCE};
+pub use self::outbox::{CHAT_QUEUE_BOUND, KEPT_PATIENCE, OUTBOX_BOUND, PATIENCE};
 pub use self::press::{BUTTON_LIFETIME, BUTTONS_KEPT, ButtonAction, ButtonCall, ButtonValue, TOKEN_BYTES};
 pub use self::receipt::{Became, Loss, Receipt};
 pub use self::reply::{HandlerError, IntoReply, Reply};

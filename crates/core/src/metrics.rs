@@ -27,6 +27,21 @@ pub struct Metrics {
     pub waiting: usize,
     /// How full the lanes of tasks are: async, blocking, process.
     pub lanes: [LaneLoad; 3],
+    /// What the store does, where there is one that outlives the process.
+    pub store: Option<StoreMetrics>,
+}
+
+/// What a store that outlives the process does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreMetrics {
+    /// Ends of turns that were kept.
+    pub commits: u64,
+    /// Operations that failed.
+    pub faults: u64,
+    /// What is wrong with it now; nothing is confirmed to the networks until that is mended.
+    pub trouble: Option<String>,
+    /// Events that wait in it.
+    pub waiting: u64,
 }
 
 /// What one network has counted.
@@ -40,6 +55,8 @@ pub struct NetworkMetrics {
     pub status_for: Duration,
     /// Since an event last arrived; `None` before the first one.
     pub silent_for: Option<Duration>,
+    /// Since the network last answered, with news or without; `None` before the first time.
+    pub unheard_for: Option<Duration>,
     /// What became of the events that were offered.
     pub events: EventMetrics,
     /// What became of the actions that were to be sent.
@@ -115,6 +132,10 @@ impl Counter {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
     fn read(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -126,6 +147,8 @@ pub(crate) struct EventCounters {
     began: Instant,
     /// When an event last arrived, in microseconds after the beginning; 0 is never.
     heard: AtomicU64,
+    /// When the network last answered, counted alike.
+    alive: AtomicU64,
     accepted: Counter,
     duplicate: Counter,
     busy: Counter,
@@ -137,6 +160,7 @@ impl EventCounters {
         Self {
             began: Instant::now(),
             heard: AtomicU64::new(0),
+            alive: AtomicU64::new(0),
             accepted: Counter::default(),
             duplicate: Counter::default(),
             busy: Counter::default(),
@@ -146,13 +170,30 @@ impl EventCounters {
 
     /// How long no event has arrived; `None` before the first one.
     pub(crate) fn silent_for(&self) -> Option<Duration> {
-        let heard = self.heard.load(Ordering::Relaxed);
-        (heard > 0).then(|| self.began.elapsed().saturating_sub(Duration::from_micros(heard)))
+        self.since(&self.heard)
+    }
+
+    /// How long the network has not answered; `None` before the first time.
+    pub(crate) fn unheard_for(&self) -> Option<Duration> {
+        self.since(&self.alive)
+    }
+
+    fn since(&self, at: &AtomicU64) -> Option<Duration> {
+        let at = at.load(Ordering::Relaxed);
+        (at > 0).then(|| self.began.elapsed().saturating_sub(Duration::from_micros(at)))
+    }
+
+    fn note(&self, at: &AtomicU64) {
+        let now = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        at.store(now.max(1), Ordering::Relaxed);
+    }
+
+    pub(crate) fn alive(&self) {
+        self.note(&self.alive);
     }
 
     pub(crate) fn count(&self, admission: &Admission) {
-        let heard = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.heard.store(heard.max(1), Ordering::Relaxed);
+        self.note(&self.heard);
         match admission {
             Admission::Accepted => self.accepted.one(),
             Admission::Duplicate => self.duplicate.one(),
@@ -160,6 +201,11 @@ impl EventCounters {
             Admission::Shed => self.shed.one(),
             Admission::Stopping(_) => {}
         }
+    }
+
+    /// Counts events that were not taken.
+    pub(crate) fn refused(&self, events: usize) {
+        self.busy.add(events as u64);
     }
 
     pub(crate) fn read(&self) -> EventMetrics {

@@ -17,13 +17,15 @@ use tokio::time::Instant;
 use crate::action::{Action, Operation, Part, Priority, SendOperation, WireButton};
 use crate::adapter::Sender;
 use crate::capabilities::Support;
+use crate::durable::{Durable, kept_send};
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{ChatKind, ReplyToken};
-use crate::id::{Chat, MessageRef};
+use crate::id::{Chat, MessageRef, UserId};
 use crate::metrics::{Histogram, SendCounters, SendMetrics};
 use crate::press::{ButtonAction, PressTable};
 use crate::receipt::{Became, Loss, Receipt};
 use crate::render::{RenderedPart, render};
+use crate::store::{NewOutgoing, OutgoingId};
 use crate::tasks::Tracker;
 
 use self::queue::{Job, Queues};
@@ -37,6 +39,9 @@ pub const OUTBOX_BOUND: usize = 16_384;
 /// How long an action is tried before it fails; a wait that the network asks for counts.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
+/// The same for an action that a store keeps.
+pub const KEPT_PATIENCE: Duration = Duration::from_secs(6 * 3600);
+
 /// The outbox of one network. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Outbox {
@@ -46,6 +51,8 @@ pub(crate) struct Outbox {
 struct Shared {
     sender: Arc<dyn Sender>,
     presses: Arc<PressTable>,
+    /// The store that outlives the process, where there is one.
+    durable: Option<Arc<Durable>>,
     queues: Mutex<Queues>,
     /// A worker may find something to do.
     work: Notify,
@@ -80,13 +87,37 @@ pub(crate) struct Delivery {
     pub(crate) answers: Option<Instant>,
 }
 
+/// An action that is rendered and not yet in the outbox.
+pub(crate) struct Prepared {
+    job: Job,
+}
+
+impl Prepared {
+    /// What a store keeps of it, by call; nothing where one of the calls cannot be kept.
+    pub(crate) fn kept(&self, user: Option<&UserId>, keyed: bool) -> Option<Vec<NewOutgoing>> {
+        let job = &self.job;
+        let kept = |operation| kept_send(operation, job.chat_kind, user, job.priority, keyed);
+        job.operations.iter().map(kept).collect()
+    }
+
+    /// The tokens of its buttons.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = SmolStr> + '_ {
+        self.job.operations.iter().flat_map(Operation::tokens)
+    }
+}
+
 impl Outbox {
     /// An outbox that nobody works on yet.
-    pub(crate) fn new(sender: Arc<dyn Sender>, presses: Arc<PressTable>) -> Self {
+    pub(crate) fn new(
+        sender: Arc<dyn Sender>,
+        presses: Arc<PressTable>,
+        durable: Option<Arc<Durable>>,
+    ) -> Self {
         let pace = sender.capabilities().pace.clone();
         let shared = Arc::new(Shared {
             sender,
             presses,
+            durable,
             queues: Mutex::new(Queues::new(pace)),
             work: Notify::new(),
             clock: Notify::new(),
@@ -134,6 +165,54 @@ impl Outbox {
         if let Err(error) = pushed {
             tracing::warn!(%chat, %error, "not sent");
         }
+    }
+
+    /// Renders an action, so that it can be kept before it goes.
+    ///
+    /// # Errors
+    ///
+    /// When the network cannot do it, or there is nothing to say.
+    pub(crate) fn prepare(&self, action: Action, delivery: &Delivery) -> Result<Prepared, SendError> {
+        let job = self.job(action, delivery, None)?;
+        Ok(Prepared { job })
+    }
+
+    /// Puts what was prepared into the outbox, with its entries in the store; none where it was not kept.
+    pub(crate) fn push_prepared(&self, prepared: Prepared, entries: Vec<OutgoingId>) {
+        let mut job = prepared.job;
+        let chat = job.chat.clone();
+        job.kept = entries.into();
+        if let Err(error) = self.enqueue(job) {
+            tracing::warn!(%chat, %error, "not sent");
+        }
+    }
+
+    /// Puts something into the outbox that an earlier process has left.
+    pub(crate) fn push_left(
+        &self,
+        chat: Chat,
+        chat_kind: ChatKind,
+        priority: Priority,
+        operation: Operation,
+        kept: OutgoingId,
+    ) {
+        let delivery = Delivery {
+            priority,
+            chat_kind,
+            reply: None,
+            ephemeral: false,
+            answers: None,
+        };
+        let mut job = Job::new(chat, &delivery, vec![operation], Receipt::default(), None);
+        job.kept = [kept].into();
+        if let Err(error) = self.enqueue(job) {
+            tracing::warn!(%error, "not sent before the next start");
+        }
+    }
+
+    /// Whether the network recognizes a message that is sent again.
+    pub(crate) fn keyed(&self) -> bool {
+        self.shared.sender.capabilities().keyed_sends == Support::Native
     }
 
     /// Drops what waits of a draft that is over.

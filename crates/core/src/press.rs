@@ -5,16 +5,17 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use rand::Rng;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use tokio::time::Instant;
 
 use crate::id::{MessageRef, UserId};
 
 /// What a button does.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ButtonAction {
     /// It opens an address.
@@ -31,7 +32,7 @@ pub enum ButtonAction {
 }
 
 /// A typed value on a button, as it is kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ButtonCall {
     /// The name of its type; see [`ButtonValue::NAME`].
     pub name: SmolStr,
@@ -109,6 +110,8 @@ struct Entries {
 #[derive(Clone, Debug)]
 struct Entry {
     action: ButtonAction,
+    /// Whether a store that outlives the process has it.
+    kept: bool,
     /// The message that it stands under, once that is known.
     message: Option<MessageRef>,
 }
@@ -117,7 +120,12 @@ struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Pressed {
     /// Do this.
-    Action(ButtonAction),
+    Action {
+        /// What the button does.
+        action: ButtonAction,
+        /// Whether it was used up by that, and a store has to forget it.
+        used: bool,
+    },
     /// It is another person's button.
     NotYours,
     /// It is unknown, too old, or was used up.
@@ -135,11 +143,49 @@ impl PressTable {
             token.clone(),
             Entry {
                 action: action.clone(),
+                kept: false,
                 message: None,
             },
         );
         entries.ages.push_back((now, token.clone()));
         token
+    }
+
+    /// What a store is to keep of a button, where it does not yet.
+    pub(crate) fn unkept(&self, token: &str) -> Option<Bytes> {
+        let entries = self.lock();
+        let entry = entries.by_token.get(token).filter(|entry| !entry.kept)?;
+        // Every part of it can be written.
+        serde_json::to_vec(&entry.action).ok().map(Bytes::from)
+    }
+
+    /// Notes that a store keeps these.
+    pub(crate) fn kept(&self, tokens: &[SmolStr]) {
+        let mut entries = self.lock();
+        for token in tokens {
+            if let Some(entry) = entries.by_token.get_mut(token) {
+                entry.kept = true;
+            }
+        }
+    }
+
+    /// Takes a button in that a store has kept.
+    pub(crate) fn restore(&self, token: &str, body: &[u8]) {
+        let Ok(action) = serde_json::from_slice(body) else {
+            tracing::warn!("a button of an earlier version cannot be read; it has expired");
+            return;
+        };
+        let (now, token) = (Instant::now(), SmolStr::new(token));
+        let mut entries = self.lock();
+        entries.evict(now);
+        let entry = Entry {
+            action,
+            kept: true,
+            message: None,
+        };
+        if entries.by_token.insert(token.clone(), entry).is_none() {
+            entries.ages.push_back((now, token));
+        }
     }
 
     /// Notes under which message tokens stand.
@@ -170,16 +216,17 @@ impl PressTable {
         let Some(entry) = entries.by_token.get(token) else {
             return Pressed::Expired;
         };
-        let action = entry.action.clone();
+        let (action, mut used) = (entry.action.clone(), false);
         if let ButtonAction::Value(call) = &action {
             if call.only.is_some() && call.only.as_ref() != user {
                 return Pressed::NotYours;
             }
             if call.once {
+                used = entry.kept;
                 entries.forget(token);
             }
         }
-        Pressed::Action(action)
+        Pressed::Action { action, used }
     }
 
     /// Reads a token without using it up: routing asks before the turn runs.

@@ -88,6 +88,7 @@ impl Router {
             gate: None,
         };
         router.press(crate::task::pressed);
+        router.press(crate::task::start_again);
         router
     }
 
@@ -186,7 +187,8 @@ impl Router {
 
     /// Sets what is asked before any handler runs: `None` lets the event through, a reply is given instead of the
     /// handler's, and [`Reply::none`] keeps the event out without a word. It is also told whether the event goes past the
-    /// queue of its conversation. What nobody handles is not asked about.
+    /// queue of its conversation. It writes nothing but what it hands to the store itself. What nobody handles is not asked
+    /// about.
     pub fn gate<F, Fut>(&mut self, gate: F)
     where
         F: Fn(Context, bool) -> Fut + Send + Sync + 'static,

@@ -85,7 +85,8 @@ impl Context {
     }
 
     /// Changes a state. Another change that comes at the same time is not lost: this one is then made again on top of it,
-    /// so the closure may run more than once.
+    /// so the closure may run more than once. In a turn of a bot with a store, the change is kept together with the turn's
+    /// end, or not at all; where another one came first, the whole turn runs again.
     ///
     /// # Errors
     ///
@@ -103,14 +104,18 @@ impl Context {
                 version: T::VERSION,
                 state: serde_json::to_value(&state)?,
             };
-            let write = Write::State(StateWrite {
+            let write = StateWrite {
                 key: key.clone(),
                 expected: Some(version),
                 body: Some(serde_json::to_vec(&kept)?.into()),
-            });
+            };
+            // A turn's writes are kept with its end; what runs beside it keeps each at once.
+            let Some(write) = self.write_state(write) else {
+                return Ok(result);
+            };
             let outcomes = self
                 .store()
-                .commit(vec![Commit::writes(vec![write], self.now())])
+                .commit(vec![Commit::writes(vec![Write::State(write)], self.now())])
                 .await?;
             if matches!(outcomes.as_slice(), [Outcome::Committed(_)]) {
                 return Ok(result);
@@ -144,9 +149,12 @@ impl Context {
 
     /// A state with the version that the store has of it.
     async fn read_state<T: State>(&self, key: &StateKey) -> Result<(T, u64), HandlerError> {
-        let mut found = self.store().state(vec![key.clone()]).await?;
-        let Some(StateValue { version, body }) = found.pop().flatten() else {
-            return Ok((T::default(), 0));
+        let (body, version) = match self.written_state(key) {
+            Some(written) => written,
+            None => match self.store().state(vec![key.clone()]).await?.pop().flatten() {
+                Some(StateValue { version, body }) => (body, version),
+                None => return Ok((T::default(), 0)),
+            },
         };
         let Some(body) = body else {
             return Ok((T::default(), version));

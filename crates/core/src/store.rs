@@ -32,6 +32,7 @@
 //!     kind: "message".into(),
 //!     sent: None,
 //!     keep: Keep::Queue,
+//!     wait: std::time::Duration::ZERO,
 //!     body: "hello".into(),
 //! };
 //! let source = SourceId { bot: bot.clone(), part: 0 };
@@ -151,7 +152,8 @@ pub trait Store: Send + Sync + 'static {
     /// See the trait.
     fn position<'a>(&'a self, source: &'a SourceId) -> BoxFuture<'a, Result<Option<Position>, StoreError>>;
 
-    /// Takes conversations that have events and that nobody holds, those first that are ready longest. Each stays held
+    /// Takes conversations that have events and that nobody holds, those first that are ready longest. One with an
+    /// event that waits ([`NewEvent::wait`]) is ready after the latest of these times. Each stays held
     /// until a commit or [`Store::release`] gives it back. The holds of a process that ended are free again when the
     /// store is opened, and the first event of each counts one attempt more.
     ///
@@ -203,7 +205,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Takes what can be sent now and marks it as being sent, before the call to the network. Of each chat there is at
     /// most one; while it is not settled nothing else of its chat is taken. Answers go before news, and news before
-    /// broadcasts; with the same priority, what waits longest goes first.
+    /// broadcasts; with the same priority, what waits longest goes first. [`TakeRequest::only`] leaves out all others and
+    /// gives nothing a better place.
     ///
     /// What is found as being sent when the store is opened is [`OutgoingState::Unknown`] then, or waits again in its
     /// place where its [`Policy`] repeats.
@@ -316,7 +319,8 @@ pub trait Store: Send + Sync + 'static {
     /// See the trait.
     fn unlink<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<bool, StoreError>>;
 
-    /// A small value by its name. It is written by [`Write::Value`].
+    /// A small value by its name. It is written by [`Write::Value`]. One whose time is over is there until the next
+    /// [`Store::prune`]: where the moment counts, put it into the value.
     ///
     /// # Errors
     ///
@@ -339,8 +343,8 @@ pub trait Store: Send + Sync + 'static {
     /// See the trait.
     fn forget<'a>(&'a self, person: &'a Person) -> BoxFuture<'a, Result<Forgotten, StoreError>>;
 
-    /// Cleans away what is older than it must be kept: ids of events ([`IDS_KEPT`]), what was sent ([`SENT_KEPT`]) or
-    /// not ([`UNSENT_KEPT`]), link codes that are too old. To be called about once an hour.
+    /// Cleans away what is older than it must be kept: values whose time is over, ids of events ([`IDS_KEPT`]), what was
+    /// sent ([`SENT_KEPT`]) or not ([`UNSENT_KEPT`]), link codes that are too old. To be called about once an hour.
     ///
     /// # Errors
     ///

@@ -12,6 +12,7 @@ mod commands;
 mod context;
 mod error;
 mod join;
+mod kept;
 mod limits;
 mod line;
 mod node;
@@ -35,7 +36,7 @@ pub use self::process::{
     WorkerFault, WorkerPort,
 };
 pub use self::progress::{Progress, Unit};
-pub use self::record::{MemoryTaskStore, TaskRecord, TaskState, TaskStore};
+pub use self::record::{TaskRecord, TaskState};
 pub use self::scratch::{FileKey, FileReader, FileWriter, MemoryScratch, Scratch, ScratchWriter, TaskFile};
 pub use self::spec::{InputFile, Lane, Task, TaskId, TaskOutput};
 
@@ -47,8 +48,9 @@ pub use linkme;
 
 pub(crate) use self::card::card;
 pub(crate) use self::commands::{CancelTasks, ListTasks, pressed, stopped};
+pub(crate) use self::kept::{Origin, first_write, revive, start_again};
 pub(crate) use self::line::Full;
 #[cfg(test)]
 pub(crate) use self::node::Folded;
 pub(crate) use self::node::{Phase, View};
-pub(crate) use self::scheduler::{Owner, Scheduler};
+pub(crate) use self::scheduler::{GoesOn, Owner, Scheduler};

@@ -78,5 +78,7 @@ pub(crate) fn capabilities() -> Capabilities {
         typing: Support::Native,
         drafts: Support::No,
         ephemeral: Support::Emulated("only as the answer to a command or a press"),
+        // `enforce_nonce` with a `nonce`: checked against the messages of the past few minutes (resources/message).
+        keyed_sends: Support::Native,
     }
 }

@@ -98,8 +98,15 @@ pub(crate) struct Events<T> {
 
 impl<T> Events<T> {
     /// The next event in order; nothing after the gateway has ended. Cancel-safe.
+    #[cfg(test)]
     pub(crate) async fn next(&mut self) -> Option<Item<T>> {
         self.queue.recv().await
+    }
+
+    /// The next events in order, as many as are there up to a bound; nothing after the gateway has ended. Cancel-safe.
+    pub(crate) async fn some(&mut self, most: usize) -> Option<Vec<Item<T>>> {
+        let mut items = Vec::new();
+        (self.queue.recv_many(&mut items, most).await > 0).then_some(items)
     }
 
     /// Notes that an event needs no replay in a later process.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use duologue_core::{
-    AccountId, Admission, Event, Identity, Inbox, NetworkId, Source, SourceError, SourceStatus,
-};
+use duologue_core::{AccountId, Event, Identity, Inbox, NetworkId, Source, SourceError, SourceStatus};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -17,11 +15,16 @@ use crate::adapter::Bot;
 use crate::call::route::Route;
 use crate::convert::inbound::{Inbound, NETWORK};
 use crate::error::{CallError, CallErrorKind};
-use crate::gateway::{AddressPolicy, Backoff, Chain, Events, Gateway, GatewayRefused, Locate, Setup, State};
+use crate::gateway::{
+    AddressPolicy, Backoff, Chain, Events, Gateway, GatewayRefused, Locate, Place, Setup, State,
+};
 
 /// How many events may wait between the gateway and core; over it the connection is cut and resumed later. At some
 /// 5 kB each, 10 MB.
 const EVENT_QUEUE: usize = 2_048;
+
+/// How many events are handed on together at most.
+const BATCH: usize = 100;
 
 /// Receives from Discord. Made by [`adapter`](crate::adapter).
 pub(crate) struct DiscordSource {
@@ -145,24 +148,24 @@ fn intents(all_text: bool, members: bool) -> GatewayIntents {
     intents
 }
 
-/// Hands events to core in order. When core has no room the queue fills and the gateway is cut and resumed.
+/// Hands events to core in order, together as far as they are there. When core has no room the queue fills and the
+/// gateway is cut and resumed.
 async fn pump(events: &mut Events<Event>, inbox: &Inbox, stop: &CancellationToken) {
-    while let Some(Some(item)) = stop.run_until_cancelled(events.next()).await {
-        let mut event = item.value;
+    while let Some(Some(items)) = stop.run_until_cancelled(events.some(BATCH)).await {
+        let places: Vec<Place> = items.iter().map(|item| item.place).collect();
+        let mut waiting: Vec<Event> = items.into_iter().map(|item| item.value).collect();
         loop {
-            match inbox.offer(event) {
-                Admission::Accepted | Admission::Duplicate | Admission::Shed => {
-                    events.processed(item.place);
-                    break;
-                }
-                Admission::Busy(refused) => {
-                    event = *refused;
-                    if stop.run_until_cancelled(inbox.room()).await.is_none() {
-                        return;
-                    }
-                }
-                Admission::Stopping(_) => return,
+            let offered = inbox.offer_all(waiting, None).await;
+            if let Some(place) = places[..places.len() - offered.left.len()].last() {
+                events.processed(*place);
             }
+            if offered.left.is_empty() {
+                break;
+            }
+            if offered.stopping || stop.run_until_cancelled(inbox.room()).await.is_none() {
+                return;
+            }
+            waiting = offered.left;
         }
     }
 }

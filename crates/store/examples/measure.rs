@@ -200,7 +200,14 @@ async fn whole_way(directory: &Path) -> Result<(), StoreError> {
             store.commit(commits.collect()).await?;
             let (bots, now) = (vec![bot()], Timestamp::now());
             let limit = usize::try_from(group).unwrap_or(usize::MAX);
-            let taken = store.take(TakeRequest { bots, limit, now }).await?;
+            let only = Vec::new();
+            let request = TakeRequest {
+                bots,
+                only,
+                limit,
+                now,
+            };
+            let taken = store.take(request).await?;
             let settle = |id| Settlement {
                 id,
                 result: SendResult::Sent(Vec::new()),
@@ -260,6 +267,7 @@ fn batch(ids: std::ops::Range<u64>, conversations: u64) -> Batch {
         kind: "message".into(),
         sent: None,
         keep: Keep::Queue,
+        wait: Duration::ZERO,
         body: vec![b'x'; BODY].into(),
     };
     let end = i64::try_from(ids.end).unwrap_or(i64::MAX);

@@ -18,7 +18,7 @@
 //! # let directory = std::env::temp_dir().join(format!("duologue-store-doc-{}", std::process::id()));
 //! let store = SqliteStore::open(SqliteOptions::new(&directory)).await?;
 //! let body = Some("4 left".into());
-//! let write = Write::Value { key: "identify budget".into(), body };
+//! let write = Write::Value { key: "identify budget".into(), body, until: None };
 //! store.commit(vec![Commit::writes(vec![write], Timestamp::now())]).await?;
 //! store.close().await;
 //!

@@ -86,6 +86,8 @@ pub fn capabilities(pace: Pace) -> Capabilities {
         // #sendmessagedraft: a preview of 30 seconds, in private chats alone; a server that does not know it says so.
         drafts: Support::Native,
         ephemeral: Support::No,
+        // The Bot API has no key for a message.
+        keyed_sends: Support::No,
     }
 }
 

@@ -16,7 +16,7 @@ use smol_str::SmolStr;
 
 use crate::adapter::NETWORK;
 
-pub(crate) use self::incoming::{Envelope, event};
+pub(crate) use self::incoming::{Envelope, Known, event};
 pub(crate) use self::outgoing::{
     EditText, chat_address, edit_buttons, edit_caption, edit_text, message_number, send_draft, send_text,
     thread,

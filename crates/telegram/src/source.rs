@@ -7,7 +7,8 @@ mod request;
 use std::sync::Arc;
 use std::time::Duration;
 
-use duologue_core::{Admission, Event, Inbox, NetworkId, Source, SourceError, SourceStatus};
+use duologue_core::store::Position;
+use duologue_core::{Event, Inbox, NetworkId, Source, SourceError, SourceStatus};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::adapter::{NETWORK, Shared};
 use crate::call::{Answer, Method};
-use crate::convert::{self, Envelope, Me, MeAnswer};
+use crate::convert::{self, Envelope, Known, Me, MeAnswer};
 use crate::error::CallError;
 use crate::source::fault::Faults;
 use crate::source::request::{ALLOWED_UPDATES, GetUpdates};
@@ -172,6 +173,7 @@ impl<'a> Poller<'a> {
         let updates: Vec<Envelope<'_>> =
             answer.result(Method::GetUpdates.name(), self.shared.calls.token())?;
         self.confirmed = self.offset;
+        self.inbox.alive();
         self.faults.online(me);
         let received = Instant::now();
         if updates.is_empty() {
@@ -183,7 +185,7 @@ impl<'a> Poller<'a> {
             });
         }
         self.last_batch = received;
-        let mut fresh = false;
+        let (mut events, mut last) = (Vec::with_capacity(updates.len()), self.offset);
         for update in updates {
             let Some(known) = convert::event(update, answer.body(), received, me) else {
                 tracing::warn!(
@@ -192,34 +194,44 @@ impl<'a> Poller<'a> {
                 );
                 continue;
             };
-            match self.offer(known.event).await {
-                Offered::Taken => fresh = true,
-                Offered::Known => {}
-                Offered::Not => return Ok(Flow::Stop),
-            }
-            self.offset = Some(known.id.saturating_add(1));
+            last = Some(known.id.saturating_add(1));
+            events.push(known);
         }
-        Ok(if fresh {
+        self.offer(events, last).await
+    }
+
+    /// Offers updates until all of them are taken. The position moves behind those that were.
+    async fn offer(&mut self, updates: Vec<Known>, end: Option<i64>) -> Result<Flow, CallError> {
+        let numbers: Vec<i64> = updates.iter().map(|known| known.id).collect();
+        let mut events: Vec<Event> = updates.into_iter().map(|known| known.event).collect();
+        let mut fresh = 0;
+        loop {
+            let offered = self.inbox.offer_all(events, end.map(Position::Offset)).await;
+            fresh += offered.fresh;
+            let taken = numbers.len() - offered.left.len();
+            if offered.left.is_empty() {
+                self.offset = end;
+                break;
+            }
+            if let Some(next) = numbers.get(taken) {
+                // Those before it are taken, whatever comes of it.
+                self.offset = (taken > 0).then_some(*next).or(self.offset);
+            }
+            if offered.stopping {
+                return Ok(Flow::Stop);
+            }
+            events = offered.left;
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Ok(Flow::Stop),
+                () = self.inbox.room() => {}
+            }
+        }
+        Ok(if fresh > 0 {
             Flow::Go
         } else {
             self.pause(IDLE_PAUSE).await
         })
-    }
-
-    async fn offer(&self, mut event: Event) -> Offered {
-        loop {
-            match self.inbox.offer(event) {
-                Admission::Accepted | Admission::Shed => return Offered::Taken,
-                Admission::Duplicate => return Offered::Known,
-                Admission::Stopping(_) => return Offered::Not,
-                Admission::Busy(back) => event = *back,
-            }
-            tokio::select! {
-                biased;
-                () = self.stop.cancelled() => return Offered::Not,
-                () = self.inbox.room() => {}
-            }
-        }
     }
 
     /// Tells the network what was taken, so that it does not come again.
@@ -260,13 +272,4 @@ impl<'a> Poller<'a> {
             () = sleep(length) => Flow::Go,
         }
     }
-}
-
-/// What became of an update that was offered.
-enum Offered {
-    Taken,
-    /// It had been there before.
-    Known,
-    /// The bot is stopping.
-    Not,
 }

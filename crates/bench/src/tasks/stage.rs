@@ -130,7 +130,7 @@ impl Source for Stage {
                     () = stop.cancelled() => return Ok(()),
                 };
                 let Some(mut event) = event else { return Ok(()) };
-                while let Admission::Busy(busy) = inbox.offer(event) {
+                while let Admission::Busy(busy) = inbox.offer(event).await {
                     event = *busy;
                     tokio::select! {
                         () = inbox.room() => {}

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::content::Inline;
@@ -9,7 +10,7 @@ use crate::id::UserId;
 
 /// Text and what parts of it look like. Positions are bytes of UTF-8 and stand on character borders; adapters count
 /// in their network's own units.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StyledText {
     /// The words.
     pub text: String,
@@ -18,7 +19,7 @@ pub struct StyledText {
 }
 
 /// A stretch of text in one style.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     /// Which bytes of the text.
     pub range: Range<usize>,
@@ -27,7 +28,7 @@ pub struct Span {
 }
 
 /// What a stretch of text looks like or means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Style {
     /// Bold.

@@ -1,18 +1,24 @@
 //! The engine's end of the inbox: routes what sources offer and places it with the executor. Owns nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use smol_str::SmolStr;
 use tokio::time::Instant;
 
-use super::{Network, Shared};
-use crate::context::Context;
-use crate::event::Event;
-use crate::executor::{Item, Placed};
-use crate::id::NetworkId;
-use crate::inbox::{Admission, Intake, SourceStatus};
+use super::{Network, SILENCE, Shared};
+use crate::context::{Context, Say};
+use crate::durable::{Durable, INBOX_BOUND, write_event};
+use crate::event::{Event, EventKind};
+use crate::executor::{ALBUM_PAUSE, Item, Placed};
+use crate::id::{Conversation, NetworkId};
+use crate::inbox::{Admission, Intake, Offered, SourceStatus, offer_each};
+use crate::reply::Reply;
 use crate::router::Route;
+use crate::store::{Admitted, Batch, BotAccount, Keep, NewEvent, Position, SourceId, Timestamp};
 use crate::words;
 
 /// The inbox of one adapter.
@@ -22,7 +28,18 @@ pub(super) struct AdapterIntake {
     pub(super) index: usize,
     /// Tells the supervisor that the network is there.
     pub(super) online: Arc<tokio::sync::Notify>,
+    /// Albums of which a part was wanted, until when that counts.
+    pub(super) albums: Mutex<Vec<(Conversation, SmolStr, Instant)>>,
 }
+
+/// How long the other parts of an album are known by one that was wanted.
+const ALBUM_KNOWN: Duration = Duration::from_secs(10);
+
+/// The most albums that are known at once.
+const ALBUMS_KNOWN: usize = 1024;
+
+/// How long a source waits before it asks a store again that has failed.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 impl Intake for AdapterIntake {
     fn offer(&self, event: Event) -> Admission {
@@ -31,8 +48,18 @@ impl Intake for AdapterIntake {
         admission
     }
 
+    fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> BoxFuture<'_, Offered> {
+        match &self.shared.durable {
+            Some(durable) => self.keep(durable, events, position).boxed(),
+            None => offer_each(self, events),
+        }
+    }
+
     fn room(&self) -> BoxFuture<'_, ()> {
-        self.has_room().boxed()
+        match &self.shared.durable {
+            Some(durable) => durable_room(durable).boxed(),
+            None => self.has_room().boxed(),
+        }
     }
 
     fn report(&self, network: NetworkId, status: SourceStatus) {
@@ -60,12 +87,225 @@ impl Intake for AdapterIntake {
         }
     }
 
+    fn alive(&self) {
+        self.network().events.alive();
+    }
+
     fn wants_all_text(&self) -> bool {
         self.shared.router.wants_all_text()
     }
 }
 
+/// Completes when the store takes events, as far as one can tell before it is asked.
+async fn durable_room(durable: &Durable) {
+    loop {
+        let freed = durable.freed.notified();
+        let broken = durable.trouble().is_some();
+        if !broken && durable.backlog() < INBOX_BOUND / 4 * 3 {
+            return;
+        }
+        tokio::select! {
+            () = freed => {}
+            // Whether a disk has room again is known only by trying.
+            () = tokio::time::sleep(STORE_PAUSE), if broken => return,
+        }
+    }
+}
+
+/// What becomes of an event that is going to be stored.
+struct Sorted {
+    event: Arc<Event>,
+    route: Route,
+    conversation: Conversation,
+    keep: Keep,
+    wait: Duration,
+}
+
 impl AdapterIntake {
+    /// Stores events, in one write. Nothing is taken, and nothing may be confirmed, where that fails.
+    async fn keep(&self, durable: &Durable, events: Vec<Event>, position: Option<Position>) -> Offered {
+        let counters = &self.network().events;
+        let stopping = self.shared.closing.is_cancelled();
+        if stopping || durable.backlog() >= INBOX_BOUND {
+            counters.refused(events.len());
+            return Offered {
+                left: events,
+                stopping,
+                fresh: 0,
+            };
+        }
+        let Some(first) = events.first() else {
+            return Offered::default();
+        };
+        let bot = BotAccount::of(&first.chat);
+        let (mut sorted, mut unwanted) = (Vec::with_capacity(events.len()), 0);
+        for event in events {
+            if let EventKind::Press(press) = &event.kind {
+                durable.load_button(&self.shared.presses, &press.token).await;
+            }
+            match self.sort(durable, event) {
+                Some(event) => sorted.push(event),
+                None => unwanted += 1,
+            }
+        }
+        let now = durable.now();
+        let new = |sorted: &Sorted| NewEvent {
+            id: sorted.event.id.clone(),
+            conversation: sorted.conversation.clone(),
+            user: sorted.event.user.as_ref().map(|user| user.id.clone()),
+            kind: SmolStr::new_static(sorted.event.kind.name()),
+            sent: sorted.event.sent.map(Timestamp::from),
+            keep: sorted.keep,
+            wait: sorted.wait,
+            body: match sorted.keep {
+                Keep::Queue => write_event(&sorted.event),
+                Keep::IdOnly => Bytes::new(),
+            },
+        };
+        let batch = Batch {
+            source: SourceId { bot, part: 0 },
+            events: sorted.iter().map(new).collect(),
+            position,
+            now,
+        };
+        // They are there as they came when the feeder gets them, which may be before this goes on.
+        for sorted in sorted.iter().filter(|sorted| sorted.keep == Keep::Queue) {
+            durable.remember(&sorted.event);
+        }
+        let ingested = match durable.store.ingest(batch).await {
+            Ok(ingested) => ingested,
+            Err(error) => {
+                durable.fault(&error);
+                counters.refused(sorted.len());
+                let left = sorted.into_iter().map(|sorted| {
+                    durable.disregard(&sorted.event);
+                    Arc::try_unwrap(sorted.event).unwrap_or_else(|event| Event::clone(&event))
+                });
+                return Offered {
+                    left: left.collect(),
+                    ..Offered::default()
+                };
+            }
+        };
+        durable.works();
+        let (mut fresh, mut queued) = (unwanted, false);
+        for (sorted, admitted) in sorted.into_iter().zip(ingested.events) {
+            match admitted {
+                Admitted::Queued(_) => {
+                    queued = true;
+                    fresh += 1;
+                    durable.queued(&sorted.conversation, sorted.wait);
+                    counters.count(&Admission::Accepted);
+                }
+                Admitted::Noted => {
+                    fresh += 1;
+                    counters.count(&self.place_control(sorted));
+                }
+                Admitted::Duplicate => {
+                    durable.disregard(&sorted.event);
+                    counters.count(&Admission::Duplicate);
+                }
+            }
+        }
+        if queued {
+            durable.fed.notify_one();
+        }
+        Offered {
+            fresh,
+            ..Offered::default()
+        }
+    }
+
+    /// Where an event goes; nothing for one that nobody wants, or that was turned away.
+    fn sort(&self, durable: &Durable, event: Event) -> Option<Sorted> {
+        let route = self.shared.router.route(&event, &self.shared.presses);
+        let conversation = route.conversation(&event);
+        let group = event.group().cloned();
+        if matches!(route, Route::Nowhere)
+            && !group
+                .as_ref()
+                .is_some_and(|group| self.part_of(&conversation, group))
+        {
+            tracing::trace!(event = %event.id, kind = event.kind.name(), "nobody wants this event");
+            return None;
+        }
+        let keep = if route.control() {
+            Keep::IdOnly
+        } else {
+            Keep::Queue
+        };
+        let wait = match &group {
+            Some(group) if keep == Keep::Queue => {
+                self.note_part(&conversation, group);
+                ALBUM_PAUSE
+            }
+            _ => Duration::ZERO,
+        };
+        let event = Arc::new(event);
+        let bound = self.shared.executor.config.conversation_bound;
+        let waiting = durable.waiting_in(&conversation) + self.network().outbox.load(&event.chat).chat;
+        if keep == Keep::Queue && waiting >= bound {
+            // Whoever floods is told once in a while, at the bound.
+            let first = self.shared.executor.overflows(&conversation);
+            if first {
+                tracing::warn!(chat = %event.chat, "this conversation is over its bound: its events are turned away");
+            }
+            self.network().events.count(&Admission::Shed);
+            self.turn_away(&event, first);
+            return None;
+        }
+        self.shared.executor.flows(&conversation, waiting);
+        Some(Sorted {
+            event,
+            route,
+            conversation,
+            keep,
+            wait,
+        })
+    }
+
+    /// Whether an earlier part of the same album was wanted, shortly before.
+    fn part_of(&self, conversation: &Conversation, group: &SmolStr) -> bool {
+        let mut albums = self.albums();
+        albums.retain(|(_, _, until)| *until > Instant::now());
+        albums
+            .iter()
+            .any(|(other, name, _)| other == conversation && name == group)
+    }
+
+    fn note_part(&self, conversation: &Conversation, group: &SmolStr) {
+        let until = Instant::now() + ALBUM_KNOWN;
+        let mut albums = self.albums();
+        albums.retain(|(other, name, until)| {
+            *until > Instant::now() && !(other == conversation && name == group)
+        });
+        if albums.len() < ALBUMS_KNOWN {
+            albums.push((conversation.clone(), group.clone(), until));
+        }
+    }
+
+    fn albums(&self) -> MutexGuard<'_, Vec<(Conversation, SmolStr, Instant)>> {
+        self.albums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a control event past all others.
+    fn place_control(&self, sorted: Sorted) -> Admission {
+        let item = Item {
+            event: sorted.event,
+            route: sorted.route,
+            kept: None,
+        };
+        let load = self.network().outbox.load(&item.event.chat);
+        match self.shared.executor.place(item, load) {
+            Placed::Waits => Admission::Accepted,
+            Placed::Duplicate => Admission::Duplicate,
+            Placed::Full(item) | Placed::Overflow { item, .. } => {
+                self.turn_away(&item.event, true);
+                Admission::Shed
+            }
+        }
+    }
+
     fn admit(&self, event: Event) -> Admission {
         if self.shared.closing.is_cancelled() {
             return Admission::Stopping(Box::new(event));
@@ -76,7 +316,14 @@ impl AdapterIntake {
             if event.group().is_some() {
                 let conversation = route.conversation(&event);
                 let event = Arc::new(event);
-                self.shared.executor.join(&conversation, Item { event, route });
+                self.shared.executor.join(
+                    &conversation,
+                    Item {
+                        event,
+                        route,
+                        kept: None,
+                    },
+                );
                 return Admission::Accepted;
             }
             tracing::trace!(event = %event.id, kind = event.kind.name(), "nobody wants this event");
@@ -85,6 +332,7 @@ impl AdapterIntake {
         let item = Item {
             event: Arc::new(event),
             route,
+            kept: None,
         };
         let load = self.network().outbox.load(&item.event.chat);
         match self.shared.executor.place(item, load) {
@@ -109,6 +357,18 @@ impl AdapterIntake {
         &self.shared.networks[self.index]
     }
 
+    /// How much longer the network may say nothing. One that tells of no answers at all is not watched, nor one that is
+    /// not there.
+    pub(super) fn silence_left(&self) -> Duration {
+        let network = self.network();
+        let state = network.lock();
+        let online = matches!(state.status, SourceStatus::Online(_));
+        match network.events.unheard_for() {
+            Some(unheard) if online => SILENCE.saturating_sub(unheard.min(state.since.elapsed())),
+            _ => SILENCE,
+        }
+    }
+
     /// Completes when a good part of the room is free again, so that a source is not woken for every single event.
     async fn has_room(&self) {
         let (executor, outbox) = (&self.shared.executor, &self.network().outbox);
@@ -129,9 +389,9 @@ impl AdapterIntake {
     fn turn_away(&self, event: &Arc<Event>, once: bool) {
         let context = Context::new(&self.shared, event, true);
         if event.reply.is_some() {
-            context.acknowledge(Some(words::busy().to_owned()));
+            context.conclude(Say::Note(words::busy().to_owned()));
         } else if once {
-            context.conclude(crate::reply::Reply::new(words::busy()));
+            context.conclude(Say::Reply(Reply::new(words::busy())));
         }
     }
 }

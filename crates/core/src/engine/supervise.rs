@@ -2,8 +2,8 @@
 //! Owns how many networks are left.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -25,6 +25,13 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
+/// A network that is said to be there and has not answered for so long is reached anew: longer than any poll takes, and
+/// than several heartbeats.
+pub const SILENCE: Duration = Duration::from_secs(180);
+
+/// How long a source has to end that is reached anew.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
+
 /// Starts every source and, beside it, the registration of its commands.
 pub(super) fn start(
     shared: &Arc<Shared>,
@@ -39,6 +46,7 @@ pub(super) fn start(
             shared: Arc::clone(shared),
             index,
             online: Arc::clone(&online),
+            albums: Mutex::default(),
         });
         if shared.config.register_commands {
             let registration = register(
@@ -65,9 +73,24 @@ async fn run(adapter: Adapter, intake: Arc<AdapterIntake>, stop: &CancellationTo
     let inbox = Inbox::new(Arc::clone(&intake) as Arc<dyn Intake>);
     for failures in 0.. {
         intake.report(network, SourceStatus::Connecting);
-        let ended = AssertUnwindSafe(adapter.source.run(&inbox, stop))
-            .catch_unwind()
-            .await;
+        let end = stop.child_token();
+        let mut running = std::pin::pin!(AssertUnwindSafe(adapter.source.run(&inbox, &end)).catch_unwind());
+        let ended = tokio::select! {
+            ended = &mut running => Some(ended),
+            () = silence(&intake) => {
+                end.cancel();
+                // One that does not even hear that is dropped.
+                tokio::time::timeout(ENDS_WITHIN, running).await.ok()
+            }
+        };
+        let Some(ended) = ended.filter(|_| !end.is_cancelled() || stop.is_cancelled()) else {
+            let why = format!("it has not answered for {} s: reached anew", SILENCE.as_secs());
+            intake.report(network, SourceStatus::Degraded(why));
+            if !pause(failures, stop).await {
+                return;
+            }
+            continue;
+        };
         match ended {
             Ok(Ok(())) => return intake.report(network, SourceStatus::Stopped),
             Ok(Err(error)) => {
@@ -82,6 +105,17 @@ async fn run(adapter: Adapter, intake: Arc<AdapterIntake>, stop: &CancellationTo
         if !pause(failures, stop).await {
             return;
         }
+    }
+}
+
+/// Completes when a network that is said to be there has not answered for too long.
+async fn silence(intake: &AdapterIntake) {
+    loop {
+        let left = intake.silence_left();
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left).await;
     }
 }
 

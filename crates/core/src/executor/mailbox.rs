@@ -19,7 +19,7 @@ const REMEMBERED_EVENTS: usize = 16_384;
 const CONTROL_BOUND: usize = 1024;
 
 /// How long the parts of an album are waited for, after each of them: they come as messages of their own.
-const ALBUM_PAUSE: Duration = Duration::from_millis(600);
+pub(crate) const ALBUM_PAUSE: Duration = Duration::from_millis(600);
 
 /// The most parts of an album; with the last one there is nothing to wait for.
 const ALBUM_PARTS: usize = 10;
@@ -141,12 +141,10 @@ impl Mailboxes {
                 .get(&conversation)
                 .map_or(0, |mailbox| mailbox.queue.len());
         if before >= self.conversation_bound {
-            let first = self.overflowing.insert(conversation);
+            let first = self.overflows(&conversation);
             return (Placed::Overflow { item, first }, false);
         }
-        if !self.overflowing.is_empty() && before * 2 <= self.conversation_bound {
-            self.overflowing.remove(&conversation);
-        }
+        self.flows(&conversation, before);
         let album = item.event.group().map(|_| (now + ALBUM_PAUSE, 1));
         let waiting = Waiting { item, album };
         if let Some(mailbox) = self.boxes.get_mut(&conversation) {
@@ -161,6 +159,43 @@ impl Mailboxes {
         self.ready.push_back(conversation);
         self.waiting += 1;
         (Placed::Waits, !std::mem::replace(&mut self.waking, true))
+    }
+
+    /// Notes that a conversation is over its bound; says whether it was not before.
+    pub(super) fn overflows(&mut self, conversation: &Conversation) -> bool {
+        self.overflowing.insert(conversation.clone())
+    }
+
+    /// Notes how many events of a conversation wait: with half of the bound it is below it again.
+    pub(super) fn flows(&mut self, conversation: &Conversation, waiting: usize) {
+        if !self.overflowing.is_empty() && waiting * 2 <= self.conversation_bound {
+            self.overflowing.remove(conversation);
+        }
+    }
+
+    /// Puts events behind those of a conversation, whatever the bounds: the store was asked for no more than there is
+    /// room for. Says whether a worker should be woken.
+    pub(super) fn place_claimed(&mut self, conversation: &Conversation, items: Vec<Item>) -> bool {
+        self.waiting += items.len();
+        let waiting = items.into_iter().map(|item| Waiting { item, album: None });
+        if let Some(mailbox) = self.boxes.get_mut(conversation) {
+            mailbox.queue.extend(waiting);
+            return false;
+        }
+        let queue = waiting.collect();
+        self.boxes.insert(conversation.clone(), Mailbox { queue });
+        self.ready.push_back(conversation.clone());
+        !std::mem::replace(&mut self.waking, true)
+    }
+
+    /// Drops events that came from the store and have not begun.
+    pub(super) fn drop_claimed(&mut self) {
+        for mailbox in self.boxes.values_mut() {
+            let before = mailbox.queue.len();
+            mailbox.queue.retain(|waiting| waiting.item.kept.is_none());
+            self.waiting -= before - mailbox.queue.len();
+        }
+        // One whose queue is empty goes when it is claimed or its turn ends.
     }
 
     /// The conversation at the head of the list with its first event. It is the caller's until [`Self::advance`]

@@ -8,28 +8,61 @@ use futures_util::FutureExt;
 use super::Item;
 use crate::command::{CommandSpec, parse};
 use crate::content::Content;
-use crate::context::Context;
+use crate::context::{Context, End, Say};
+use crate::durable::button_gone;
 use crate::engine::Shared;
-use crate::event::{CommandCall, CommandInput, Event, EventKind, Press};
+use crate::event::{CommandCall, CommandInput, EventKind, Press};
 use crate::press::{ButtonAction, Pressed};
 use crate::reply::{HandlerError, Reply};
 use crate::router::{CommandEntry, Outcome, Route};
+use crate::store::Commit;
 use crate::words;
+
+/// How often a turn runs again because somebody else has changed what it read.
+const TRIES: u32 = 20;
 
 /// Handles one event. It always completes: what goes wrong is answered and logged here.
 pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
-    let Item { event, route } = item;
-    if super::gate::keeps_out(shared, &event, &route).await {
+    if let Some((context, end)) = super::gate::keeps_out(shared, &item).await {
+        match (&item.kept, &shared.durable) {
+            // It has written nothing that somebody else could have changed.
+            (Some(kept), Some(durable)) => drop(durable.conclude(shared, kept, &context, end).await),
+            _ => context.conclude(end.say),
+        }
         return;
     }
-    let (context, outcome) = dispatch(shared, &event, &route);
-    let Some(outcome) = outcome else { return };
+    let pressed = pressed(shared, &item);
+    let (Some(kept), Some(durable)) = (&item.kept, &shared.durable) else {
+        let (context, end) = handle(shared, &item, pressed.as_ref()).await;
+        return context.conclude(end.say);
+    };
+    for _ in 0..TRIES {
+        let (context, end) = handle(shared, &item, pressed.as_ref()).await;
+        if durable.conclude(shared, kept, &context, end).await {
+            return;
+        }
+    }
+    let context = Context::of_turn(shared, &item.event, true, Some(kept));
+    let end = fault(&context, "what it reads changes faster than it can be written");
+    durable.conclude(shared, kept, &context, end).await;
+}
+
+/// Runs the handler of an event.
+async fn handle(shared: &Arc<Shared>, item: &Item, pressed: Option<&Pressed>) -> (Context, End) {
+    let (context, dispatched) = dispatch(shared, item, pressed);
+    if let Some(Pressed::Action { used: true, .. }) = pressed {
+        forget_button(shared, &context).await;
+    }
+    let outcome = match dispatched {
+        Dispatched::Runs(outcome) => outcome,
+        Dispatched::Says(say) => return (context, End { say, failure: None }),
+    };
     let deadline = shared.executor.config.turn_deadline;
     let result = tokio::time::timeout(deadline, AssertUnwindSafe(outcome).catch_unwind()).await;
-    let reply = match result {
+    let (reply, failure) = match result {
         Ok(Ok(Ok(reply))) => {
             shared.turns.done.one();
-            reply
+            (reply, None)
         }
         Ok(Ok(Err(error))) => {
             let counter = if error.is_fault() {
@@ -38,59 +71,102 @@ pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
                 &shared.turns.done
             };
             counter.one();
-            context.apology(error)
+            (context.apology(error), None)
         }
         Ok(Err(panic)) => {
             shared.turns.panicked.one();
-            context.apology_for_panic(&*panic)
+            let why = format!("the handler panicked: {}", panic_text(&*panic));
+            (context.apology_for_panic(&*panic), Some(why))
         }
         Err(_) => {
             shared.turns.timed_out.one();
             let id = error_id();
             let deadline_ms = deadline.as_millis();
+            let event = &item.event;
             tracing::error!(error_id = %id, event = %event.id, chat = %event.chat, deadline_ms, "a handler took too long");
-            Reply::new(words::timed_out(deadline, &id)).ephemeral()
+            let why = format!("the handler took longer than {deadline_ms} ms");
+            (Reply::new(words::timed_out(deadline, &id)).ephemeral(), Some(why))
         }
     };
-    context.conclude(reply);
+    let say = Say::Reply(reply);
+    (context, End { say, failure })
 }
 
-/// Finds the handler's future. `None` where nothing is to be done, or it was done already.
-fn dispatch(shared: &Arc<Shared>, event: &Arc<Event>, route: &Route) -> (Context, Option<Outcome>) {
+fn fault(context: &Context, why: &str) -> End {
+    End {
+        say: Say::Reply(context.apology(why.to_owned().into())),
+        failure: Some(why.to_owned()),
+    }
+}
+
+/// What a press stands for, looked up and used up once, however often its turn runs.
+fn pressed(shared: &Shared, item: &Item) -> Option<Pressed> {
+    let (Route::Press { .. }, EventKind::Press(press)) = (&item.route, &item.event.kind) else {
+        return None;
+    };
+    let user = item.event.user.as_ref().map(|user| &user.id);
+    Some(shared.presses.press(&press.token, user))
+}
+
+/// A button that was used up does not come back after a restart.
+async fn forget_button(shared: &Shared, context: &Context) {
+    let EventKind::Press(press) = &context.event().kind else {
+        return;
+    };
+    let Some(write) = context.write_later(button_gone(&press.token)) else {
+        return;
+    };
+    let commit = Commit::writes(vec![write], context.now());
+    if let Err(error) = shared.store.commit(vec![commit]).await {
+        tracing::warn!(%error, "a button that was used up may work again after a restart");
+    }
+}
+
+/// What becomes of an event.
+enum Dispatched {
+    /// A handler runs.
+    Runs(Outcome),
+    /// Nothing runs, or what ran is done.
+    Says(Say),
+}
+
+/// Finds the handler's future.
+fn dispatch(shared: &Arc<Shared>, item: &Item, pressed: Option<&Pressed>) -> (Context, Dispatched) {
+    let Item { event, route, kept } = item;
+    let context = |ephemeral| Context::of_turn(shared, event, ephemeral, kept.as_deref());
     match route {
         Route::Command(entry, call) => {
-            let context = Context::new(shared, event, entry.spec.ephemeral);
+            let context = context(entry.spec.ephemeral);
             let call = match (call, &event.kind) {
                 (Some(call), _) => &**call,
                 (None, EventKind::Command(call)) => call,
-                (None, _) => return (context, None),
+                (None, _) => return (context, Dispatched::Says(Say::Nothing)),
             };
             let outcome = command(&context, entry, call);
-            (context, Some(outcome))
+            (context, Dispatched::Runs(outcome))
         }
         Route::UnknownCommand(name) => {
-            let context = Context::new(shared, event, true);
             let nearest = shared.router.nearest(name);
             let outcome = says(words::unknown_command(name, &nearest));
-            (context, Some(outcome))
+            (context(true), Dispatched::Runs(outcome))
         }
         Route::Press { .. } => {
-            let EventKind::Press(press) = &event.kind else {
-                return (Context::new(shared, event, false), None);
+            let (EventKind::Press(press), Some(pressed)) = (&event.kind, pressed) else {
+                return (context(false), Dispatched::Says(Say::Nothing));
             };
-            self::press(shared, event, press)
+            self::press(shared, press, pressed, context)
         }
         Route::Stop(stop) => {
-            let context = Context::new(shared, event, false);
+            let context = context(false);
             crate::task::stopped(&context, *stop);
-            (context, None)
+            (context, Dispatched::Says(Say::Nothing))
         }
         Route::Handler(handler) => {
-            let context = Context::new(shared, event, false);
+            let context = context(false);
             let outcome = handler(context.clone());
-            (context, Some(outcome))
+            (context, Dispatched::Runs(outcome))
         }
-        Route::Nowhere => (Context::new(shared, event, false), None),
+        Route::Nowhere => (context(false), Dispatched::Says(Say::Nothing)),
     }
 }
 
@@ -105,41 +181,43 @@ fn usage(spec: &CommandSpec, error: &crate::command::UsageError) -> Content {
     words::usage(spec, error)
 }
 
-fn press(shared: &Arc<Shared>, event: &Arc<Event>, press: &Press) -> (Context, Option<Outcome>) {
-    let user = event.user.as_ref().map(|user| &user.id);
-    let noted = |context: Context, note: &str| {
-        context.acknowledge(Some(note.to_owned()));
-        (context, None)
+fn press(
+    shared: &Arc<Shared>,
+    press: &Press,
+    pressed: &Pressed,
+    context: impl Fn(bool) -> Context,
+) -> (Context, Dispatched) {
+    let noted = |note: &str| (context(true), Dispatched::Says(Say::Note(note.to_owned())));
+    let action = match pressed {
+        Pressed::NotYours => return noted(words::not_yours()),
+        Pressed::Expired => return noted(words::expired()),
+        Pressed::Action { action, .. } => action,
     };
-    match shared.presses.press(&press.token, user) {
-        Pressed::NotYours => noted(Context::new(shared, event, true), words::not_yours()),
-        Pressed::Expired | Pressed::Action(ButtonAction::Open(_)) => {
-            noted(Context::new(shared, event, true), words::expired())
-        }
-        Pressed::Action(ButtonAction::Command { name, arguments }) => {
-            let Some(entry) = shared.router.entry(&name) else {
-                return noted(Context::new(shared, event, true), words::expired());
+    match action {
+        ButtonAction::Open(_) => noted(words::expired()),
+        ButtonAction::Command { name, arguments } => {
+            let Some(entry) = shared.router.entry(name) else {
+                return noted(words::expired());
             };
-            let context = Context::new(shared, event, entry.spec.ephemeral);
+            let context = context(entry.spec.ephemeral);
             let call = CommandCall {
-                name,
-                input: CommandInput::Text(crate::content::StyledText::plain(arguments)),
+                name: name.clone(),
+                input: CommandInput::Text(crate::content::StyledText::plain(arguments.clone())),
                 attachments: Vec::new(),
                 message: press.message.clone(),
                 replies_to: None,
                 group: None,
             };
             let outcome = command(&context, entry, &call);
-            (context, Some(outcome))
+            (context, Dispatched::Runs(outcome))
         }
-        Pressed::Action(ButtonAction::Value(call)) => {
-            let context = Context::new(shared, event, false);
+        ButtonAction::Value(call) => {
+            let context = context(false);
             let outcome = shared.router.press_value(context.clone(), &call.name, &call.json);
-            (context, Some(outcome))
+            (context, Dispatched::Runs(outcome))
         }
     }
 }
-
 fn says(content: Content) -> Outcome {
     async move { Err(HandlerError::say(content)) }.boxed()
 }

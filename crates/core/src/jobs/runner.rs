@@ -137,11 +137,13 @@ async fn one(shared: &Arc<Shared>, job: Job, failed: u32) -> Result<Became, Stor
     let begin = Write::Value {
         key: mark.clone(),
         body: Some("1".into()),
+        until: None,
     };
     write(shared, vec![begin]).await?;
     let end = Write::Value {
         key: mark,
         body: None,
+        until: None,
     };
     let context = JobContext {
         shared: Arc::clone(shared),

@@ -15,6 +15,7 @@ use crate::error::{SendError, SendErrorKind};
 use crate::event::ChatKind;
 use crate::id::{Chat, MessageRef};
 use crate::receipt::Receipt;
+use crate::store::OutgoingId;
 
 /// One action on its way: the calls it takes, and what came of those that were made.
 pub(super) struct Job {
@@ -22,6 +23,8 @@ pub(super) struct Job {
     pub(super) chat_kind: ChatKind,
     pub(super) priority: Priority,
     pub(super) operations: VecDeque<Operation>,
+    /// For each of them its entry in the store, where the action is kept; else empty.
+    pub(super) kept: VecDeque<OutgoingId>,
     pub(super) receipt: Receipt,
     pub(super) done: Option<oneshot::Sender<Result<Receipt, SendError>>>,
     pub(super) born: Instant,
@@ -44,6 +47,7 @@ impl Job {
             chat_kind: delivery.chat_kind,
             priority: delivery.priority,
             operations: operations.into(),
+            kept: VecDeque::new(),
             receipt,
             done,
             born: Instant::now(),

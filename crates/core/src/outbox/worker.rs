@@ -10,10 +10,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::queue::Job;
-use super::{PATIENCE, Shared};
+use super::{KEPT_PATIENCE, PATIENCE, Shared};
+use crate::action::Operation;
 use crate::adapter::Performed;
+use crate::capabilities::Support;
+use crate::durable::{Begun, Durable};
 use crate::error::{LimitScope, Retry, SendError, SendErrorKind};
 use crate::id::{Chat, MessageRef};
+use crate::press::PressTable;
+use crate::store::{OutgoingId, SendResult, Timestamp};
 
 /// The pause after the first fault that passes; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -84,6 +89,16 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
     let Some(operation) = job.operations.front() else {
         return After::Done(job, Ok(()));
     };
+    if let Some(durable) = &shared.durable {
+        match begin(durable, &shared.presses, operation, job.kept.front(), &job.chat).await {
+            Begun::Go => {}
+            Begun::Later(pause) => return After::Again(job, Some(Instant::now() + pause)),
+            Begun::Gone(state) => {
+                tracing::warn!(chat = %job.chat, ?state, "it left the outbox in another way");
+                return After::Done(job, Ok(()));
+            }
+        }
+    }
     if job.failures > 0 {
         shared.counters.retries.one();
     }
@@ -98,9 +113,47 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
             SendErrorKind::Unknown("the adapter panicked".to_owned()),
         )),
     };
-    match result {
-        Ok(performed) => success(shared, job, performed),
-        Err(error) => failure(job, error),
+    let kept = job.kept.front().copied();
+    let (after, result) = match result {
+        Ok(performed) => {
+            let messages = performed.messages.clone();
+            (success(shared, job, performed), SendResult::Sent(messages))
+        }
+        Err(error) => failure(shared, job, error),
+    };
+    if let (Some(durable), Some(kept)) = (&shared.durable, kept) {
+        settle(durable, kept, &after, result).await;
+    }
+    after
+}
+
+/// Keeps what has to be on the disk before a call.
+async fn begin(
+    durable: &Durable,
+    presses: &PressTable,
+    operation: &Operation,
+    kept: Option<&OutgoingId>,
+    chat: &Chat,
+) -> Begun {
+    if let Err(error) = durable.keep_buttons(presses, operation.tokens()).await {
+        durable.fault(&error);
+        // A button that expires with the process is less bad than silence.
+    }
+    match kept {
+        Some(kept) => durable.begin(chat, *kept).await,
+        None => Begun::Go,
+    }
+}
+
+/// Keeps what became of a call. What was to follow it and will not is given up too.
+async fn settle(durable: &Durable, kept: OutgoingId, after: &After, result: SendResult) {
+    durable.settle(kept, result).await;
+    if let After::Done(job, Err(_)) = after {
+        for rest in job.kept.iter().skip(1) {
+            durable
+                .give_up(&job.chat, *rest, "what stands before it was not sent")
+                .await;
+        }
     }
 }
 
@@ -114,6 +167,7 @@ fn success(shared: &Shared, mut job: Job, performed: Performed) -> After {
             id,
         }));
     let operation = job.operations.pop_front();
+    job.kept.pop_front();
     if let (Some(operation), Some(message)) = (&operation, job.receipt.messages.get(first)) {
         let mut tokens = operation.tokens().peekable();
         if tokens.peek().is_some() {
@@ -128,12 +182,17 @@ fn success(shared: &Shared, mut job: Job, performed: Performed) -> After {
     }
 }
 
-fn failure(mut job: Job, error: SendError) -> After {
+fn failure(shared: &Shared, mut job: Job, error: SendError) -> (After, SendResult) {
+    let keyed = shared.sender.capabilities().keyed_sends == Support::Native;
     let idempotent = job
         .operations
         .front()
-        .is_some_and(crate::action::Operation::idempotent);
+        .is_some_and(|operation| operation.idempotent_with(keyed));
     let now = Instant::now();
+    let again = |pause: Duration, error: &SendError| SendResult::Again {
+        not_before: Timestamp::now().plus(pause),
+        error: error.to_string(),
+    };
     if let SendErrorKind::Moved(to) = &error.kind {
         let to = Chat {
             id: to.clone(),
@@ -142,29 +201,49 @@ fn failure(mut job: Job, error: SendError) -> After {
         // Twice is a circle.
         job.failures += 1;
         return if job.failures > 1 {
-            After::Done(job, Err(error))
+            gone(job, error)
         } else {
-            After::Moved(job, to)
+            let result = again(Duration::ZERO, &error);
+            (After::Moved(job, to), result)
         };
     }
     let pause = match error.retry(idempotent) {
-        Retry::Never => return After::Done(job, Err(error)),
+        Retry::Never => return gone(job, error),
         Retry::After(pause) => pause,
         Retry::Soon => backoff(job.failures),
     };
-    if job.born.elapsed() + pause > PATIENCE {
-        return After::Done(job, Err(error));
+    let patience = if job.kept.is_empty() {
+        PATIENCE
+    } else {
+        KEPT_PATIENCE
+    };
+    if job.born.elapsed() + pause > patience {
+        return gone(job, error);
     }
     job.failures += 1;
     job.receipt.waited += pause;
     tracing::debug!(chat = %job.chat, %error, pause_ms = pause.as_millis(), "will try again");
-    match error.kind {
+    let result = match &error.kind {
+        // It goes on being unknown in the store until a repetition has settled it.
+        SendErrorKind::Unknown(why) => SendResult::Unknown(why.clone()),
+        _ => again(pause, &error),
+    };
+    let after = match error.kind {
         SendErrorKind::RateLimited {
             scope: LimitScope::Network,
             ..
         } => After::Blocked(job, now + pause),
         _ => After::Again(job, Some(now + pause)),
-    }
+    };
+    (after, result)
+}
+
+fn gone(job: Job, error: SendError) -> (After, SendResult) {
+    let result = match &error.kind {
+        SendErrorKind::Unknown(_) => SendResult::Unknown(error.to_string()),
+        _ => SendResult::Failed(error.to_string()),
+    };
+    (After::Done(job, Err(error)), result)
 }
 
 fn backoff(failures: u32) -> Duration {

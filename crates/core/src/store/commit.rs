@@ -58,8 +58,8 @@ pub struct TurnEnd {
     pub then: Then,
 }
 
-/// An event that could not be handled. After [`MAX_ATTEMPTS`](super::MAX_ATTEMPTS) failed attempts it leaves its
-/// conversation for the dead letters.
+/// An event that could not be handled. After [`MAX_ATTEMPTS`](super::MAX_ATTEMPTS) failed attempts, or the one that is
+/// said to be the last, it leaves its conversation for the dead letters.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// Its number.
@@ -68,6 +68,8 @@ pub struct Failure {
     pub error: String,
     /// How long the conversation waits before the next attempt. It counts only with [`Then::Release`].
     pub pause: Duration,
+    /// Whether no attempt follows, however few there were: the event goes to the dead letters now.
+    pub last: bool,
 }
 
 /// Whether a hold goes on.
@@ -112,6 +114,8 @@ pub enum Write {
         key: SmolStr,
         /// The value, at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes.
         body: Option<Bytes>,
+        /// When [`Store::prune`](super::Store::prune) may delete it; `None` is never. The last write counts.
+        until: Option<Timestamp>,
     },
 }
 

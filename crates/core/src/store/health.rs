@@ -55,6 +55,8 @@ pub struct Pruned {
     pub conversations: u64,
     /// Link codes that are too old, and counts of wrong guesses.
     pub codes: u64,
+    /// Values whose time is over.
+    pub values: u64,
 }
 
 impl Pruned {
@@ -65,5 +67,6 @@ impl Pruned {
         self.states += other.states;
         self.conversations += other.conversations;
         self.codes += other.codes;
+        self.values += other.values;
     }
 }

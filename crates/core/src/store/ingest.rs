@@ -1,5 +1,7 @@
 //! What comes in: batches of events of one source, with the source's new position. Pure data.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use smol_str::SmolStr;
 
@@ -80,6 +82,9 @@ pub struct NewEvent {
     pub sent: Option<Timestamp>,
     /// What becomes of it.
     pub keep: Keep,
+    /// How long its conversation is not claimed from now on, unless it is held: the parts of an album come one by one,
+    /// and each of them moves that time.
+    pub wait: Duration,
     /// The event itself, in a form that the caller can read again; at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes.
     pub body: Bytes,
 }

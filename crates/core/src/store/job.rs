@@ -17,6 +17,9 @@ pub struct NewJob {
     pub chat: Chat,
     /// Who asked for it.
     pub person: Person,
+    /// What made it, unique over all jobs: where a job of the same origin is there, that one is the answer and nothing
+    /// is made. So a turn that runs again makes no job twice. `None` is always a new one.
+    pub origin: Option<SmolStr>,
     /// What it is, such as `reminder`.
     pub name: SmolStr,
     /// When it is due, in UTC.

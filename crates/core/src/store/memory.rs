@@ -49,7 +49,7 @@ struct Inner {
     states: HashMap<StateKey, Kept>,
     work: Work,
     people: People,
-    values: HashMap<SmolStr, Bytes>,
+    values: HashMap<SmolStr, Small>,
 }
 
 /// A state, and when it was written.
@@ -57,6 +57,13 @@ struct Inner {
 struct Kept {
     value: StateValue,
     at: Timestamp,
+}
+
+/// A small value, and until when it is there.
+#[derive(Debug)]
+struct Small {
+    body: Bytes,
+    until: Option<Timestamp>,
 }
 
 impl MemoryStore {
@@ -141,9 +148,9 @@ impl Inner {
             Write::DropTask(id) => {
                 self.work.drop_task(id);
             }
-            Write::Value { key, body } => {
+            Write::Value { key, body, until } => {
                 match body {
-                    Some(body) => self.values.insert(key, body),
+                    Some(body) => self.values.insert(key, Small { body, until }),
                     None => self.values.remove(&key),
                 };
             }
@@ -164,12 +171,16 @@ impl Inner {
         let old = now.minus(IDS_KEPT);
         self.states
             .retain(|_, kept| kept.value.body.is_some() || kept.at >= old);
+        let values = self.values.len();
+        self.values
+            .retain(|_, value| value.until.is_none_or(|until| until > now));
         Pruned {
             ids: self.inbox.prune(old),
             outgoing: self.outbox.prune(now),
             states: (before - self.states.len()) as u64,
             conversations: 0,
             codes: self.people.prune(now),
+            values: (values - self.values.len()) as u64,
         }
     }
 
@@ -300,7 +311,9 @@ impl Store for MemoryStore {
     }
 
     fn value<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.with("value", move |inner| Ok(inner.values.get(key).cloned()))
+        self.with("value", move |inner| {
+            Ok(inner.values.get(key).map(|value| value.body.clone()))
+        })
     }
 
     fn export<'a>(&'a self, person: &'a Person) -> BoxFuture<'a, Result<PersonalData, StoreError>> {

@@ -1,15 +1,17 @@
 //! The card of a task: one message that follows it from the line to its result. Owns the message while the task lives.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::commands::cancel_button;
+use super::kept;
 use super::node::{Phase, View};
 use super::run::Run;
 use super::scheduler::{DraftRight, Entry, Ticket};
-use super::{Task, TaskError, TaskState};
+use super::{Canceller, Origin, Task, TaskError, TaskState};
 use crate::action::{Action, Priority};
 use crate::capabilities::Support;
 use crate::content::Content;
@@ -18,6 +20,7 @@ use crate::event::ChatKind;
 use crate::executor::error_id;
 use crate::live::Live;
 use crate::reply::{IntoReply, Reply};
+use crate::store::Write;
 use crate::words::task as words;
 
 /// A task that is done so soon has no card: its result is the first thing said.
@@ -38,10 +41,18 @@ const LINE_TICK: Duration = Duration::from_secs(3);
 const LINE_TICK_PER_PLACE: Duration = Duration::from_millis(250);
 
 /// Runs a task with its card, until both are done with.
-pub(crate) async fn card<T>(context: Context, entry: Arc<Entry>, ticket: Ticket, task: Task<T>)
-where
+pub(crate) async fn card<T>(
+    context: Context,
+    entry: Arc<Entry>,
+    ticket: Ticket,
+    task: Task<T>,
+    first: Option<Write>,
+) where
     T: IntoReply + Send + 'static,
 {
+    if let Some(first) = first {
+        context.keep(first).await;
+    }
     let scheduler = Arc::clone(context.scheduler());
     let run = Run {
         scheduler: Arc::clone(&scheduler),
@@ -49,15 +60,66 @@ where
         node: Arc::clone(&entry.node),
         from: None,
     };
-    let mut run = std::pin::pin!(run.run(task, Some(ticket)));
-    let (result, live) = match soon(&entry, run.as_mut()).await {
-        Some(result) => (result, None),
-        None => follow(&context, &entry, run.as_mut()).await,
+    let followed = async {
+        let mut run = std::pin::pin!(run.run(task, Some(ticket)));
+        match soon(&entry, run.as_mut()).await {
+            Some(result) => (result, None),
+            None => follow(&context, &entry, run.as_mut()).await,
+        }
+    };
+    let (result, live) = tokio::select! {
+        followed = followed => followed,
+        never = checkpoints(&context, &entry) => match never {},
     };
     scheduler.retire(&entry);
-    let reply = end(&entry, result);
-    finish(&context, &entry, live, reply).await;
+    if let (Err(TaskError::Cancelled(Canceller::Shutdown)), Some(origin)) = (&result, &entry.origin) {
+        rest(&context, &entry, origin, live).await;
+    } else {
+        keep(&context, &entry, TaskState::Ending).await;
+        let reply = end(&entry, result);
+        finish(&context, &entry, live, reply).await;
+        forget(&context, &entry).await;
+    }
     scheduler.close(&entry).await;
+}
+
+/// Keeps the newest checkpoint, again and again; never ends.
+async fn checkpoints(context: &Context, entry: &Entry) -> Infallible {
+    loop {
+        entry.node.tree.checkpointed.notified().await;
+        keep(context, entry, TaskState::Running).await;
+    }
+}
+
+/// Keeps a task as it stands, where tasks are kept.
+async fn keep(context: &Context, entry: &Entry, state: TaskState) {
+    if let Some(write) = kept::write(entry, state) {
+        context.keep(write).await;
+    }
+}
+
+/// A task is over and told of.
+async fn forget(context: &Context, entry: &Entry) {
+    if entry.origin.is_some() {
+        context.keep(Write::DropTask(entry.id)).await;
+    }
+}
+
+/// The bot stops, and its tasks are kept: one that goes on says so, another offers to be started again.
+async fn rest(context: &Context, entry: &Entry, origin: &Origin, live: Option<Live>) {
+    let goes_on = origin.resumable() || !entry.node.has_begun();
+    let content = if goes_on {
+        words::resting(&entry.name)
+    } else {
+        kept::interrupted(&entry.name, context.user(), origin)
+    };
+    if goes_on {
+        keep(context, entry, TaskState::Waiting).await;
+    }
+    finish(context, entry, live, Reply::new(content)).await;
+    if !goes_on {
+        forget(context, entry).await;
+    }
 }
 
 /// The result of a task that got its room and was done at once.
@@ -82,6 +144,7 @@ async fn follow<R>(
     let mut surface: Option<Surface> = None;
     let mut result = None;
     let mut next = Instant::now() + face.pace;
+    let mut noted = TaskState::Waiting;
     loop {
         if surface.is_some()
             && let Some(result) = result.take()
@@ -93,6 +156,8 @@ async fn follow<R>(
             opened = &mut opening, if surface.is_none() => {
                 face.opened(&opened);
                 surface = Some(opened);
+                noted = face.state();
+                keep(context, entry, noted).await;
             }
             () = face.news(next), if surface.is_some() && result.is_none() => {
                 let (content, news) = face.next();
@@ -103,6 +168,10 @@ async fn follow<R>(
                     _ => {}
                 }
                 next = Instant::now() + face.pace;
+                if noted != face.state() {
+                    noted = face.state();
+                    keep(context, entry, noted).await;
+                }
             }
         }
     }
@@ -132,6 +201,12 @@ impl Surface {
 
 /// Shows the card for the first time: as a draft where the network has those, else as a message.
 async fn open(context: &Context, entry: &Entry, content: Content) -> Surface {
+    if let Some(card) = entry.card() {
+        // The card of before a restart.
+        let live = Live::new(context.clone(), card);
+        live.update(content);
+        return Surface::Message(live);
+    }
     let private = context.event().chat_kind == ChatKind::Private;
     if private
         && context.capabilities().drafts != Support::No
@@ -200,9 +275,6 @@ impl<'a> Face<'a> {
         self.place = view
             .ticket
             .and_then(|ticket| self.context.scheduler().place(ticket));
-        if self.phase != view.phase && self.phase == Phase::Waiting {
-            self.context.scheduler().note(self.entry, TaskState::Running);
-        }
         self.phase = view.phase;
         let mut content = words::card(self.entry.id, &view, self.place);
         // A value that cannot be written as JSON is the only reason, and a number can.
@@ -220,11 +292,13 @@ impl<'a> Face<'a> {
             Surface::Draft { .. } => self.tick = DRAFT_TICK,
             Surface::Nothing => self.tick = Duration::MAX,
         }
-        let state = match self.phase {
+    }
+
+    fn state(&self) -> TaskState {
+        match self.phase {
             Phase::Waiting => TaskState::Waiting,
             _ => TaskState::Running,
-        };
-        self.context.scheduler().note(self.entry, state);
+        }
     }
 
     /// Completes when it is time to look again, and not before `next`.

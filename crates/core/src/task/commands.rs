@@ -11,6 +11,7 @@ use crate::command::{ArgumentKind, ArgumentSpec, Arguments, Command, CommandSpec
 use crate::content::{Button, ButtonStyle, Content, Inline};
 use crate::context::Context;
 use crate::event::Stop;
+use crate::id::Person;
 use crate::press::{ButtonAction, ButtonCall, ButtonValue};
 use crate::reply::{HandlerError, Reply};
 use crate::words::task as words;
@@ -61,7 +62,7 @@ pub(crate) fn stopped(context: &Context, stop: Stop) {
 
 /// Who somebody is to a task that they may cancel.
 async fn may_cancel(context: &Context, entry: &Entry) -> Option<Canceller> {
-    if context.person() == entry.owner.person {
+    if persons(context).await.contains(&entry.owner.person) {
         return Some(Canceller::Starter);
     }
     // Being a moderator somewhere else does not count.
@@ -86,7 +87,7 @@ impl Command for ListTasks {
 
     fn call(&self, context: Context, _: Arguments) -> BoxFuture<'static, Result<Reply, HandlerError>> {
         Box::pin(async move {
-            let entries = own(&context);
+            let entries = own(&context).await;
             let content = words::list(lines(&context, &entries));
             let newest = entries.iter().rev().take(BUTTONS);
             let buttons: Result<Vec<Button>, _> = newest
@@ -134,7 +135,7 @@ impl Command for CancelTasks {
 }
 
 async fn cancel(context: &Context, which: &str) -> Content {
-    let entries = own(context);
+    let entries = own(context).await;
     let chosen: Vec<Arc<Entry>> = match which {
         "" => entries.last().cloned().into_iter().collect(),
         word if word.eq_ignore_ascii_case("all") => entries.clone(),
@@ -176,10 +177,20 @@ async fn cancel_number(context: &Context, id: TaskId, word: &str, own: &[Arc<Ent
     }
 }
 
-/// The tasks of who asks, the oldest first.
-fn own(context: &Context) -> Vec<Arc<Entry>> {
-    let person = context.person();
-    context.scheduler().entries(|entry| entry.owner.person == person)
+/// The tasks of who asks, on all linked accounts, the oldest first.
+async fn own(context: &Context) -> Vec<Arc<Entry>> {
+    let persons = persons(context).await;
+    context
+        .scheduler()
+        .entries(|entry| persons.contains(&entry.owner.person))
+}
+
+/// Who asks, on all linked accounts; on this one alone while the store cannot be read.
+async fn persons(context: &Context) -> Vec<Person> {
+    context.persons().await.unwrap_or_else(|error| {
+        tracing::warn!(?error, "linked accounts cannot be read");
+        vec![context.person()]
+    })
 }
 
 fn lines(context: &Context, entries: &[Arc<Entry>]) -> Vec<Vec<Inline>> {

@@ -7,6 +7,7 @@ use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use smol_str::SmolStr;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -180,6 +181,49 @@ impl TaskContext {
             Home::Worker(home) => home.port.tell(WorkerEvent::Emit(bytes))?,
         }
         Ok(())
+    }
+
+    /// Keeps how far it is: a task that is [`resumable`](super::Task::resumable) gets its last checkpoint back by
+    /// [`TaskContext::resumed`] when the bot is restarted. Of several that come fast the newest is kept, and one is kept
+    /// within moments, not at once.
+    ///
+    /// # Errors
+    ///
+    /// A fault when the value cannot be written or is above the store's limit of
+    /// [`BODY_LIMIT`](crate::store::BODY_LIMIT) bytes; [`TaskError::WrongLane`] in a worker process, whose
+    /// parent task can keep what the worker [emits](Self::emit).
+    pub fn checkpoint(&self, value: &impl Serialize) -> Result<(), TaskError> {
+        let Home::Host(home) = &self.home else {
+            return Err(TaskError::WrongLane(
+                "a checkpoint is kept outside of the worker process",
+            ));
+        };
+        let bytes = serde_json::to_vec(value)?;
+        if bytes.len() > crate::store::BODY_LIMIT {
+            return Err(format!(
+                "a checkpoint of {} bytes is above the limit of {}",
+                bytes.len(),
+                crate::store::BODY_LIMIT
+            )
+            .into());
+        }
+        home.node.tree.set_checkpoint(bytes.into());
+        Ok(())
+    }
+
+    /// The last checkpoint, of before a restart as well; nothing where there was none, and in a worker process.
+    ///
+    /// # Errors
+    ///
+    /// A fault when it has another form, such as one of an earlier version of the bot.
+    pub fn resumed<T: DeserializeOwned>(&self) -> Result<Option<T>, TaskError> {
+        let Home::Host(home) = &self.home else {
+            return Ok(None);
+        };
+        match home.node.tree.checkpoint() {
+            Some(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            None => Ok(None),
+        }
     }
 
     /// Whether it should end. A task of the process lane is killed instead, and one of the async lane dropped.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use smol_str::SmolStr;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -42,6 +43,10 @@ pub(crate) struct Tree {
     next: AtomicU64,
     /// The bytes of all files that the tree has written.
     pub(crate) files: AtomicU64,
+    /// How far it is, in its own form.
+    checkpoint: Mutex<Option<Bytes>>,
+    /// There is a new checkpoint.
+    pub(super) checkpointed: Notify,
 }
 
 struct State {
@@ -99,14 +104,29 @@ pub(crate) struct View {
 }
 
 impl Tree {
-    pub(crate) fn new(id: TaskId) -> Arc<Self> {
+    pub(crate) fn new(id: TaskId, checkpoint: Option<Bytes>) -> Arc<Self> {
         Arc::new(Self {
             id,
+            checkpoint: Mutex::new(checkpoint),
+            checkpointed: Notify::new(),
             changed: Notify::new(),
             dirty: AtomicBool::new(false),
             next: AtomicU64::new(1),
             files: AtomicU64::new(0),
         })
+    }
+
+    /// How far it is, in its own form: by now, or before a restart.
+    pub(crate) fn checkpoint(&self) -> Option<Bytes> {
+        self.checkpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_checkpoint(&self, checkpoint: Bytes) {
+        *self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner) = Some(checkpoint);
+        self.checkpointed.notify_one();
     }
 
     /// Completes when something has changed that nobody has looked at.
@@ -233,6 +253,11 @@ impl Node {
         };
         drop(state);
         self.tree.touch();
+    }
+
+    /// Whether it has got its room.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.lock().began.is_some()
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {

@@ -1,7 +1,7 @@
 //! Who may run: the lines of the lanes, the tasks that run or wait, and what they run on. The scheduler owns all of it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smol_str::SmolStr;
@@ -10,12 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::line::{Full, Lines, Wish};
 use super::node::{Node, Tree};
-use super::record::{TaskRecord, TaskState, TaskStore};
 use super::threads::Threads;
-use super::{
-    Canceller, Lane, MemoryScratch, MemoryTaskStore, ProcessLane, Scratch, Task, TaskId, TaskLimits,
-};
+use super::{Canceller, Lane, MemoryScratch, Origin, ProcessLane, Scratch, Task, TaskId, TaskLimits};
 use crate::clock::Clock;
+use crate::durable::Resumed;
 use crate::id::{Chat, MessageRef, Person};
 use crate::store::Store;
 
@@ -30,7 +28,8 @@ pub(crate) struct Scheduler {
     pub(super) scratch: Arc<dyn Scratch>,
     /// The bytes of all files that tasks keep.
     pub(super) files: AtomicU64,
-    store: Arc<dyn TaskStore>,
+    /// The last number that a task got.
+    last: AtomicU64,
     share: Option<Share>,
     queue: Mutex<Queue>,
     book: Mutex<BTreeMap<TaskId, Arc<Entry>>>,
@@ -60,8 +59,6 @@ pub struct Backends {
     pub process: Option<Arc<dyn ProcessLane>>,
     /// What keeps the files of tasks. Without, they are kept in memory.
     pub scratch: Option<Arc<dyn Scratch>>,
-    /// What keeps the list of tasks. Without, it is kept in memory.
-    pub tasks: Option<Arc<dyn TaskStore>>,
     /// How many times the usual part of the lanes a person gets. Without, all get the same.
     pub share: Option<Share>,
 }
@@ -88,7 +85,20 @@ pub(crate) struct Entry {
     /// The name of who started it, for others to read.
     pub(crate) starter: SmolStr,
     pub(crate) node: Arc<Node>,
+    /// What it was started by, where that is kept.
+    pub(crate) origin: Option<Origin>,
+    /// Its place in the line when it came.
+    pub(crate) place: u64,
     card: Mutex<Option<MessageRef>>,
+}
+
+/// How a task goes on over a restart.
+#[derive(Default)]
+pub(crate) struct GoesOn {
+    /// What it is started by, where that is kept.
+    pub(crate) origin: Option<Origin>,
+    /// What there was of it before.
+    pub(crate) resumed: Option<Resumed>,
 }
 
 /// The right to show a draft in a chat. Dropping it gives the right back.
@@ -119,9 +129,7 @@ impl Scheduler {
                 .scratch
                 .unwrap_or_else(|| Arc::new(MemoryScratch::default())),
             files: AtomicU64::new(0),
-            store: backends
-                .tasks
-                .unwrap_or_else(|| Arc::new(MemoryTaskStore::default())),
+            last: AtomicU64::new(0),
             share: backends.share,
             queue: Mutex::new(Queue {
                 lines: Lines::new(&limits),
@@ -146,39 +154,43 @@ impl Scheduler {
         owner: Owner,
         starter: SmolStr,
         stop: &CancellationToken,
+        goes_on: GoesOn,
     ) -> Result<(Arc<Entry>, Ticket), Full> {
         let wish = wish(task, &owner);
         let mut queue = self.queue();
         queue.lines.admits(&wish)?;
         let ticket = queue.enter(wish, self);
         drop(queue);
-        let id = self.store.next_id();
-        let node = Node::root(&Tree::new(id), task.name.clone(), stop.child_token());
+        let GoesOn { origin, resumed } = goes_on;
+        let id = match &resumed {
+            Some(resumed) => TaskId(resumed.id),
+            None => TaskId(self.last.fetch_add(1, Ordering::Relaxed) + 1),
+        };
+        let tree = Tree::new(id, resumed.as_ref().and_then(super::kept::checkpoint));
+        let node = Node::root(&tree, task.name.clone(), stop.child_token());
         node.waits(ticket.number);
+        let card = resumed.and_then(|resumed| resumed.card).map(|id| MessageRef {
+            chat: owner.chat.clone(),
+            id,
+        });
         let entry = Arc::new(Entry {
             id,
             name: task.name.clone(),
             owner: Arc::new(owner),
             starter,
             node,
-            card: Mutex::default(),
+            origin,
+            place: ticket.number,
+            card: Mutex::new(card),
         });
         self.book().insert(id, Arc::clone(&entry));
-        self.note(&entry, TaskState::Waiting);
         self.pump();
         Ok((entry, ticket))
     }
 
-    /// Writes down how a task stands.
-    pub(super) fn note(&self, entry: &Entry, state: TaskState) {
-        self.store.put(&TaskRecord {
-            id: entry.id,
-            name: entry.name.clone(),
-            person: entry.owner.person.clone(),
-            chat: entry.owner.chat.clone(),
-            card: entry.card(),
-            state,
-        });
+    /// Numbers go on with this one, as far as none above it was given.
+    pub(crate) fn go_on_from(&self, first: TaskId) {
+        self.last.fetch_max(first.0.saturating_sub(1), Ordering::Relaxed);
     }
 
     /// A task has ended: there is nothing left to cancel.
@@ -188,7 +200,6 @@ impl Scheduler {
 
     /// The end of a task was told.
     pub(super) async fn close(&self, entry: &Entry) {
-        self.store.remove(entry.id);
         self.remove_files(&entry.node.tree).await;
     }
 

@@ -62,6 +62,7 @@ pub struct Task<T> {
     pub(crate) deadline: Option<Duration>,
     pub(crate) inputs: Vec<InputFile>,
     pub(crate) receive: Option<Receive>,
+    pub(crate) resumable: bool,
     pub(crate) work: Work<T>,
 }
 
@@ -200,6 +201,7 @@ impl<T: Send + 'static> Task<T> {
             deadline: None,
             inputs: Vec::new(),
             receive: None,
+            resumable: false,
             work,
         }
     }
@@ -225,6 +227,14 @@ impl<T: Send + 'static> Task<T> {
     /// The longest that it may run, from when it gets its room. A child ends with its parent at the latest.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// It goes on by itself when the bot is restarted, on a bot with a store: the event that has started it is handled
+    /// once more, and this task gets its card, its number and its last [`TaskContext::checkpoint`] back. Without, its
+    /// card says that it was interrupted, with a button that starts it again.
+    pub fn resumable(mut self) -> Self {
+        self.resumable = true;
         self
     }
 
@@ -265,6 +275,7 @@ impl<T: Send + 'static> Task<T> {
             deadline,
             inputs,
             receive,
+            resumable,
             work,
         } = self;
         let work = match work {
@@ -295,6 +306,7 @@ impl<T: Send + 'static> Task<T> {
             deadline,
             inputs,
             receive,
+            resumable,
             work,
         }
     }

@@ -59,6 +59,7 @@ pub fn capabilities() -> Capabilities {
         typing: Support::Native,
         drafts: Support::No,
         ephemeral: Support::No,
+        keyed_sends: Support::No,
     }
 }
 

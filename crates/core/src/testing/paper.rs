@@ -47,6 +47,7 @@ struct Shared {
     registered: Mutex<Vec<CommandSpec>>,
     incoming: tokio::sync::Mutex<mpsc::Receiver<Event>>,
     next: AtomicU64,
+    series: u32,
 }
 
 /// One call that was made to the network.
@@ -89,6 +90,8 @@ impl Paper {
             registered: Mutex::default(),
             incoming: tokio::sync::Mutex::new(incoming),
             next: AtomicU64::new(1),
+            // A network never numbers two events alike, not for two processes of one bot either.
+            series: rand::random(),
         };
         Self {
             shared: Arc::new(shared),
@@ -132,7 +135,7 @@ impl Paper {
         let number = self.shared.next.fetch_add(1, Ordering::Relaxed);
         let reply = matches!(kind, EventKind::Press(_)).then(|| ReplyToken::new(format!("reply-{number}")));
         Event {
-            id: EventId::number(number),
+            id: EventId::new(format!("{}-{number}", self.shared.series)),
             chat: chat(user),
             chat_kind: ChatKind::Private,
             user: Some(person(user)),
@@ -335,7 +338,7 @@ impl Source for Side {
                     () = stop.cancelled() => return Ok(()),
                 };
                 let Some(mut event) = event else { return Ok(()) };
-                while let Admission::Busy(busy) = inbox.offer(event) {
+                while let Admission::Busy(busy) = inbox.offer(event).await {
                     event = *busy;
                     tokio::select! {
                         () = inbox.room() => {}

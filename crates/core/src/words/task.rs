@@ -247,6 +247,34 @@ pub(crate) fn cancelled(name: &str, by: Canceller) -> Content {
     Content::new().paragraph([text("✗ "), bold(name), text(words)])
 }
 
+/// The label of the button that starts a task again.
+pub(crate) const AGAIN: &str = "Start again";
+
+/// The card of a task that a restart has interrupted.
+pub(crate) fn interrupted(name: &str) -> Content {
+    Content::new().paragraph([text("✗ "), bold(name), text(": interrupted, as I was restarted.")])
+}
+
+/// The card of a task that goes on after a restart.
+pub(crate) fn resting(name: &str) -> Content {
+    Content::new().paragraph([
+        text("⏸ "),
+        bold(name),
+        text(": I am being restarted, and go on with it then."),
+    ])
+}
+
+/// What is said of a task whose result may or may not have arrived.
+pub(crate) fn ended_unseen(name: &str) -> Content {
+    Content::new().paragraph([
+        text("✗ "),
+        bold(name),
+        text(
+            " ended while I was being restarted. If you do not see its result above, please start it again.",
+        ),
+    ])
+}
+
 /// The end of a task that took too long.
 pub(crate) fn timed_out(name: &str, ran: Duration) -> Content {
     Content::new().paragraph([

@@ -107,6 +107,12 @@ impl Bot {
         }
     }
 
+    /// Ends it as a crash does: in the middle of everything, without a word.
+    pub(crate) async fn crash(self) {
+        self.running.abort();
+        assert!(self.running.await.is_err(), "it was in the middle of something");
+    }
+
     pub(crate) async fn stop(self) -> Ended {
         self.stop.cancel();
         self.ended().await

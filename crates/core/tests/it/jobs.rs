@@ -178,6 +178,7 @@ async fn what_may_have_been_done_by_a_process_that_ended_is_done_again_and_says_
     let begun = Write::Value {
         key: "job.1.begun".into(),
         body: Some("1".into()),
+        until: None,
     };
     store
         .commit(vec![Commit::writes(vec![begun], BEGAN)])

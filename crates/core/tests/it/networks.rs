@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use duologue_core::testing::{NETWORK, Paper};
-use duologue_core::{Adapter, EngineConfig, Inbox, NetworkId, Router, Source, SourceError, SourceStatus};
+use duologue_core::{
+    AccountId, Adapter, EngineConfig, Identity, Inbox, NetworkId, Router, SILENCE, Source, SourceError,
+    SourceStatus,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +24,8 @@ struct Troubled {
 enum Trouble {
     BadToken,
     Panics(usize),
+    /// It says that it is there, and then nothing any more.
+    Silent,
 }
 
 impl Source for Troubled {
@@ -30,7 +35,7 @@ impl Source for Troubled {
 
     fn run<'a>(
         &'a self,
-        _: &'a Inbox,
+        inbox: &'a Inbox,
         stop: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<(), SourceError>> {
         async move {
@@ -38,6 +43,18 @@ impl Source for Troubled {
             match self.trouble {
                 Trouble::BadToken => return Err(SourceError::new("the token was refused: set another one")),
                 Trouble::Panics(times) => assert!(start >= times, "on purpose"),
+                Trouble::Silent => {
+                    let identity = Identity {
+                        account: AccountId::new("1"),
+                        handle: "silent".to_owned(),
+                    };
+                    inbox.report(self.network(), SourceStatus::Online(identity));
+                    inbox.alive();
+                    if start == 0 {
+                        // Not even a stop is heard.
+                        std::future::pending::<()>().await;
+                    }
+                }
             }
             stop.cancelled().await;
             Ok(())
@@ -96,6 +113,19 @@ async fn a_source_that_panics_is_started_again() {
     while starts.load(Ordering::SeqCst) < 6 {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+    assert!(bot.stop().await.aborted.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_is_said_to_be_there_and_has_not_answered_for_long_is_reached_anew() {
+    let (adapter, starts) = troubled(Trouble::Silent);
+    let bot = Bot::start_all(vec![adapter], EngineConfig::default(), say);
+    tokio::time::sleep(SILENCE - Duration::from_secs(1)).await;
+    assert_eq!(starts.load(Ordering::SeqCst), 1);
+    let unheard = bot.handle.metrics().networks[0].unheard_for.unwrap();
+    assert!(unheard >= SILENCE - Duration::from_secs(2), "{unheard:?}");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(starts.load(Ordering::SeqCst), 2);
     assert!(bot.stop().await.aborted.is_empty());
 }
 

@@ -6,6 +6,7 @@ mod files;
 mod joins;
 mod lanes;
 mod lines;
+mod restarts;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use duologue_core::metrics::{Histogram, LATENCY_STEPS, Metrics, NetworkMetrics};
+use duologue_core::store::{Counts, Timestamp};
 use duologue_core::{EngineHandle, SourceStatus};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -62,6 +63,9 @@ impl Health {
 struct Report {
     ok: bool,
     networks: Vec<NetworkReport>,
+    /// What is wrong with the data and what to do, where something is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,7 +94,71 @@ async fn ready(State(engine): State<EngineHandle>) -> Response {
 }
 
 async fn metrics(State(engine): State<EngineHandle>) -> Response {
-    ([(CONTENT_TYPE, METRICS_TYPE)], exposition(&engine.metrics())).into_response()
+    let mut text = exposition(&engine.metrics());
+    // Without them the other figures are worth having all the same.
+    if let Ok(counts) = engine.counts().await {
+        text.push_str(&store(&counts));
+    }
+    ([(CONTENT_TYPE, METRICS_TYPE)], text).into_response()
+}
+
+/// How much there is in the store.
+fn store(counts: &Counts) -> String {
+    let mut text = Text::default();
+    let age = counts
+        .oldest
+        .map_or(Duration::ZERO, |oldest| Timestamp::now().since(oldest));
+    for (name, help, value) in [
+        (
+            "duologue_store_events",
+            "Events that wait in the store.",
+            counts.inbox as f64,
+        ),
+        (
+            "duologue_store_oldest_event_seconds",
+            "How long the oldest of them waits.",
+            age.as_secs_f64(),
+        ),
+        (
+            "duologue_store_unsent",
+            "Messages that wait in the store or are on their way.",
+            (counts.outgoing + counts.sending) as f64,
+        ),
+        (
+            "duologue_store_unknown_sends",
+            "Messages of which nobody knows whether they were sent.",
+            counts.unknown as f64,
+        ),
+        (
+            "duologue_store_failed_sends",
+            "Messages that were not sent.",
+            counts.failed as f64,
+        ),
+        (
+            "duologue_store_dead_letters",
+            "Events that were set aside.",
+            counts.dead as f64,
+        ),
+        (
+            "duologue_store_jobs",
+            "Jobs that are due later.",
+            counts.jobs as f64,
+        ),
+        (
+            "duologue_store_tasks",
+            "Tasks that have not ended.",
+            counts.tasks as f64,
+        ),
+        (
+            "duologue_store_bytes",
+            "Bytes of the data on the disk.",
+            counts.bytes as f64,
+        ),
+    ] {
+        text.family(name, "gauge", help);
+        text.sample(name, "", value);
+    }
+    text.0
 }
 
 fn is_well(network: &NetworkMetrics) -> bool {
@@ -102,7 +170,8 @@ fn is_well(network: &NetworkMetrics) -> bool {
 }
 
 fn report(metrics: &Metrics, ok: impl Fn(&[NetworkMetrics]) -> bool) -> Response {
-    let ok = ok(&metrics.networks);
+    let data = metrics.store.as_ref().and_then(|store| store.trouble.clone());
+    let ok = ok(&metrics.networks) && data.is_none();
     let networks = metrics.networks.iter().map(|network| {
         let (status, why) = status(&network.status);
         NetworkReport {
@@ -118,7 +187,7 @@ fn report(metrics: &Metrics, ok: impl Fn(&[NetworkMetrics]) -> bool) -> Response
         StatusCode::SERVICE_UNAVAILABLE
     };
     let networks = networks.collect();
-    (code, Json(Report { ok, networks })).into_response()
+    (code, Json(Report { ok, networks, data })).into_response()
 }
 
 fn status(status: &SourceStatus) -> (&'static str, Option<&str>) {
@@ -154,6 +223,20 @@ fn exposition(metrics: &Metrics) -> String {
                 "duologue_network_silent_seconds",
                 &of(network, ""),
                 silent.as_secs_f64(),
+            );
+        }
+    }
+    text.family(
+        "duologue_network_unheard_seconds",
+        "gauge",
+        "How long a network has not answered, with news or without.",
+    );
+    for network in &metrics.networks {
+        if let Some(unheard) = network.unheard_for {
+            text.sample(
+                "duologue_network_unheard_seconds",
+                &of(network, ""),
+                unheard.as_secs_f64(),
             );
         }
     }
@@ -243,6 +326,20 @@ fn exposition(metrics: &Metrics) -> String {
         ("timed_out", turns.timed_out),
     ] {
         text.sample("duologue_turns_total", &outcome_label(outcome), count as f64);
+    }
+    if let Some(store) = &metrics.store {
+        text.family(
+            "duologue_store_commits_total",
+            "counter",
+            "Ends of turns that were kept.",
+        );
+        text.sample("duologue_store_commits_total", "", store.commits as f64);
+        text.family(
+            "duologue_store_faults_total",
+            "counter",
+            "Operations of the store that failed.",
+        );
+        text.sample("duologue_store_faults_total", "", store.faults as f64);
     }
     text.family(
         "duologue_tasks",

@@ -1,5 +1,7 @@
 //! Events that come in, and conversations that are taken and given back.
 
+use std::time::Duration;
+
 use rusqlite::params;
 
 use duologue_core::store::{
@@ -49,18 +51,30 @@ pub(crate) fn push(tx: &Tx<'_>, event: &NewEvent, now: Timestamp) -> Result<Admi
         attempts: 0,
         body: event.body.clone(),
     };
-    Ok(Admitted::Queued(append(tx, &event.conversation, &stored, now)?))
+    let number = append(tx, &event.conversation, &stored, now, event.wait)?;
+    Ok(Admitted::Queued(number))
 }
 
 /// Puts an event at the end of a conversation under a number of its own.
-pub(crate) fn append(tx: &Tx<'_>, at: &Conversation, event: &StoredEvent, now: Timestamp) -> Result<u64> {
+pub(crate) fn append(
+    tx: &Tx<'_>,
+    at: &Conversation,
+    event: &StoredEvent,
+    now: Timestamp,
+    wait: Duration,
+) -> Result<u64> {
+    // One that does not wait finds its conversation's time and leaves it: who is ready stays in its place.
     let upsert =
         "INSERT INTO conversation (network, account, chat, thread, user, tail, ready_at, line, touched)
-         VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?6)
+         VALUES (?1, ?2, ?3, ?4, ?5, 1, ?8, ?7, ?6)
          ON CONFLICT (network, account, chat, thread, user) DO UPDATE SET
              tail = tail + 1, touched = excluded.touched,
              line = CASE WHEN ready_at IS NULL THEN excluded.line ELSE line END,
-             ready_at = coalesce(ready_at, excluded.ready_at)
+             wait_until = CASE WHEN ?9 AND owner IS NOT NULL THEN max(wait_until, excluded.ready_at)
+                 ELSE wait_until END,
+             ready_at = CASE WHEN ready_at IS NULL THEN excluded.ready_at
+                 WHEN ?9 AND owner IS NULL THEN max(ready_at, excluded.ready_at)
+                 ELSE ready_at END
          RETURNING id, tail";
     let chat = &at.chat;
     let key = params![
@@ -70,7 +84,9 @@ pub(crate) fn append(tx: &Tx<'_>, at: &Conversation, event: &StoredEvent, now: T
         thread(chat),
         user(at.user.as_ref()),
         now.0,
-        tx.opening.next()?
+        tx.opening.next()?,
+        now.plus(wait).0,
+        !wait.is_zero()
     ];
     let read = |row: &rusqlite::Row<'_>| -> Result<(i64, u64)> { Ok((row.get(0)?, number(row, 1)?)) };
     let (conversation, number) = first(tx.sql(upsert)?, key, read)?.ok_or(impossible("no conversation"))?;
@@ -240,10 +256,11 @@ pub(crate) fn held(tx: &Tx<'_>, hold: &Hold) -> Result<Option<i64>> {
     first(tx.sql(find)?, key, |row| Ok(row.get(0)?))
 }
 
-/// Ends a hold; the conversation waits until `at` where it has events left.
+/// Ends a hold; the conversation waits until `at`, and for what came meanwhile, where it has events left.
 pub(crate) fn free(tx: &Tx<'_>, id: i64, at: Timestamp) -> Result<()> {
     let free = "UPDATE conversation SET owner = NULL, line = ?3, touched = max(touched, ?2),
-             ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE conversation = ?1) THEN ?2 END
+             ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE conversation = ?1) THEN max(?2, wait_until) END,
+             wait_until = 0
          WHERE id = ?1";
     tx.sql(free)?.execute(params![id, at.0, tx.opening.next()?])?;
     Ok(())

@@ -1,5 +1,7 @@
 //! What goes out: in order per chat and lane, marked before it is sent.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, params};
 
 use duologue_core::store::{
@@ -46,20 +48,12 @@ pub(crate) fn take(tx: &Tx<'_>, request: &TakeRequest) -> Result<Vec<Outgoing>> 
         if left == 0 {
             break;
         }
-        let mut due: Vec<(i64, i64)> = Vec::new();
-        for account in &request.bots {
-            // What was taken in a lane before is marked by now, and its chat is left out here.
-            let find = "SELECT not_before, id FROM outbox AS one
-                 WHERE network = ?1 AND account = ?2 AND lane = ?3 AND not_before <= ?4 AND state = 0 AND front = 1
-                     AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.network = one.network
-                         AND other.account = one.account AND other.chat = one.chat AND other.thread = one.thread
-                         AND other.state = 1)
-                 ORDER BY not_before, id LIMIT ?5";
-            let (network, name) = bot(account);
-            let values = params![network, name, lane(priority), request.now.0, limit(left)];
-            let mut found = rows(tx.sql(find)?, values, |row| Ok((row.get(0)?, row.get(1)?)))?;
-            due.append(&mut found);
-        }
+        // What was taken in a lane before is marked by now, and its chat is left out here.
+        let mut due = if request.only.is_empty() {
+            due(tx, request, priority, left)?
+        } else {
+            due_of(tx, request, priority)?
+        };
         due.sort_unstable();
         due.truncate(left);
         for (_, id) in due {
@@ -67,6 +61,47 @@ pub(crate) fn take(tx: &Tx<'_>, request: &TakeRequest) -> Result<Vec<Outgoing>> 
         }
     }
     Ok(taken)
+}
+
+/// Nothing of the chat of `one` is being sent.
+const FREE: &str = "NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.network = one.network
+    AND other.account = one.account AND other.chat = one.chat AND other.thread = one.thread AND other.state = 1)";
+
+/// The times and ids of what can go in a lane, at most so many for each account.
+fn due(tx: &Tx<'_>, request: &TakeRequest, priority: Priority, most: usize) -> Result<Vec<(i64, i64)>> {
+    let find = format!(
+        "SELECT not_before, id FROM outbox AS one
+         WHERE network = ?1 AND account = ?2 AND lane = ?3 AND not_before <= ?4 AND state = 0 AND front = 1 AND {FREE}
+         ORDER BY not_before, id LIMIT ?5"
+    );
+    let mut due = Vec::new();
+    for account in &request.bots {
+        let (network, name) = bot(account);
+        let values = params![network, name, lane(priority), request.now.0, limit(most)];
+        due.append(&mut rows(tx.sql(&find)?, values, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?);
+    }
+    Ok(due)
+}
+
+/// The times and ids of those that are asked for and can go in a lane, each once.
+fn due_of(tx: &Tx<'_>, request: &TakeRequest, priority: Priority) -> Result<Vec<(i64, i64)>> {
+    let find = format!(
+        "SELECT not_before, id, network, account FROM outbox AS one
+         WHERE id = ?1 AND lane = ?2 AND not_before <= ?3 AND state = 0 AND front = 1 AND {FREE}"
+    );
+    let mut due = BTreeSet::new();
+    for id in &request.only {
+        let values = params![column(id.0), lane(priority), request.now.0];
+        let found = first(tx.sql(&find)?, values, |row| {
+            let of = (str_at(row, 2)?, str_at(row, 3)?);
+            let served = request.bots.iter().any(|account| bot(account) == of);
+            Ok(served.then_some((row.get(0)?, row.get(1)?)))
+        })?;
+        due.extend(found.flatten());
+    }
+    Ok(due.into_iter().collect())
 }
 
 fn mark(tx: &Tx<'_>, id: i64) -> Result<Outgoing> {

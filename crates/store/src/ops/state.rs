@@ -155,11 +155,11 @@ pub(crate) fn value(tx: &Tx<'_>, key: &str) -> Result<Option<Bytes>> {
     })
 }
 
-pub(crate) fn put_value(tx: &Tx<'_>, key: &str, body: Option<&[u8]>) -> Result<()> {
+pub(crate) fn put_value(tx: &Tx<'_>, key: &str, body: Option<&[u8]>, until: Option<Timestamp>) -> Result<()> {
     match body {
         Some(body) => tx
-            .sql("INSERT OR REPLACE INTO value (key, body) VALUES (?1, ?2)")?
-            .execute(params![key, body])?,
+            .sql("INSERT OR REPLACE INTO value (key, body, until) VALUES (?1, ?2, ?3)")?
+            .execute(params![key, body, until.map(|at| at.0)])?,
         None => tx.sql("DELETE FROM value WHERE key = ?1")?.execute([key])?,
     };
     Ok(())

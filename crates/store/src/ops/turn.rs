@@ -1,5 +1,7 @@
 //! The ends of turns, and the dead letters.
 
+use std::time::Duration;
+
 use rusqlite::params;
 
 use duologue_core::Conversation;
@@ -51,7 +53,7 @@ fn apply(tx: &Tx<'_>, write: &Write, now: Timestamp, made: &mut Committed) -> Re
         Write::DropJob(id) => work::drop_job(tx, *id)?,
         Write::Task(task) => work::put_task(tx, task)?,
         Write::DropTask(id) => work::drop_task(tx, *id)?,
-        Write::Value { key, body } => state::put_value(tx, key, body.as_deref())?,
+        Write::Value { key, body, until } => state::put_value(tx, key, body.as_deref(), *until)?,
         _ => return Err(impossible("a write of an unknown kind")),
     }
     Ok(())
@@ -99,7 +101,7 @@ fn fail(tx: &Tx<'_>, id: i64, at: &Conversation, failure: &Failure, now: Timesta
     let Some(event) = first(tx.sql(count)?, key, |row| inbox::event(row, 0))? else {
         return Ok(Failed::Gone);
     };
-    if event.attempts < MAX_ATTEMPTS {
+    if event.attempts < MAX_ATTEMPTS && !failure.last {
         return Ok(Failed::Again);
     }
     let delete = "DELETE FROM inbox WHERE conversation = ?1 AND number = ?2";
@@ -177,7 +179,7 @@ pub(crate) fn retry_dead(tx: &Tx<'_>, ids: &[DeadId], now: Timestamp) -> Result<
                 attempts: 0,
                 ..letter.event
             };
-            inbox::append(tx, &letter.conversation, &event, now)?;
+            inbox::append(tx, &letter.conversation, &event, now, Duration::ZERO)?;
             retried += 1;
         }
     }

@@ -62,7 +62,9 @@ pub(crate) fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<Found> {
         turn::bury(tx, conversation, event, error, now)?;
     }
     let free = "UPDATE conversation SET owner = NULL,
-             ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE conversation = id) THEN coalesce(ready_at, ?1) END,
+             ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE conversation = id)
+                 THEN max(coalesce(ready_at, ?1), wait_until) END,
+             wait_until = 0,
              alone = coalesce((SELECT attempts >= ?2 FROM inbox WHERE conversation = id ORDER BY number LIMIT 1), 0)
          WHERE owner IS NOT NULL";
     let held = tx.sql(free)?.execute(params![now.0, MAX_ATTEMPTS - 1])?;
@@ -101,6 +103,8 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<(Pruned, bool)> {
         "DELETE FROM link_code WHERE hash IN (SELECT hash FROM link_code WHERE expires <= ?1 LIMIT ?2)";
     let guesses = "DELETE FROM link_guess WHERE (network, user) IN
          (SELECT network, user FROM link_guess WHERE since <= ?1 LIMIT ?2)";
+    let values = "DELETE FROM value WHERE key IN
+         (SELECT key FROM value WHERE until IS NOT NULL AND until <= ?1 LIMIT ?2)";
     let unsent = now.minus(UNSENT_KEPT);
     let mut pruned = Pruned::default();
     pruned.ids = run(seen, old)?;
@@ -108,6 +112,7 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<(Pruned, bool)> {
     pruned.states = run(states, old)?;
     pruned.conversations = run(idle, old)?;
     pruned.codes = run(codes, now)? + run(guesses, now.minus(GUESS_WINDOW))?;
+    pruned.values = run(values, now)?;
     Ok((pruned, more))
 }
 

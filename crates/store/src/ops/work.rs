@@ -1,6 +1,7 @@
 //! Jobs and tasks.
 
 use rusqlite::{Row, params};
+use smol_str::SmolStr;
 
 use duologue_core::store::{DueRequest, Job, JobId, JobOwner, Missed, NewJob, StoredTask, Timestamp};
 use duologue_core::task::{TaskRecord, TaskState};
@@ -14,13 +15,19 @@ use crate::tx::{
 /// The columns that [`job`] reads.
 pub(crate) const JOB: &str =
     "id, network, account, chat, thread, person_kind, person_network, person, name, due,
-    repeat, missed, created, body";
+    repeat, missed, created, body, origin";
 
 pub(crate) fn add_job(tx: &Tx<'_>, ask: &NewJob, now: Timestamp) -> Result<JobId> {
+    if let Some(origin) = &ask.origin {
+        let kept = "SELECT id FROM job WHERE origin = ?1";
+        if let Some(id) = first(tx.sql(kept)?, [origin.as_str()], |row| number(row, 0))? {
+            return Ok(JobId(id));
+        }
+    }
     let insert =
         "INSERT INTO job (network, account, chat, thread, person_kind, person_network, person, name, due,
-             repeat, missed, created, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id";
+             repeat, missed, created, body, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id";
     let (kind, network, who) = person(&ask.person);
     let values = params![
         ask.chat.network.as_str(),
@@ -35,7 +42,8 @@ pub(crate) fn add_job(tx: &Tx<'_>, ask: &NewJob, now: Timestamp) -> Result<JobId
         ask.repeat,
         missed(ask.missed),
         now.0,
-        &ask.body[..]
+        &ask.body[..],
+        ask.origin.as_deref()
     ];
     let id = first(tx.sql(insert)?, values, |row| number(row, 0))?;
     id.map(JobId).ok_or(impossible("no job"))
@@ -90,6 +98,7 @@ pub(crate) fn jobs(tx: &Tx<'_>, owner: &JobOwner) -> Result<Vec<Job>> {
 
 /// Reads a job from its [`JOB`] columns.
 pub(crate) fn job(tx: &Tx<'_>, row: &Row<'_>) -> Result<Job> {
+    let origin: Option<String> = row.get(14)?;
     Ok(Job {
         id: JobId(number(row, 0)?),
         created: time(row, 12)?,
@@ -101,6 +110,7 @@ pub(crate) fn job(tx: &Tx<'_>, row: &Row<'_>) -> Result<Job> {
             repeat: row.get(10)?,
             missed: missed_of(row.get(11)?)?,
             body: body(row, 13)?,
+            origin: origin.map(SmolStr::from),
         },
     })
 }
@@ -137,7 +147,7 @@ pub(crate) fn put_task(tx: &Tx<'_>, task: &StoredTask) -> Result<()> {
     let state = match record.state {
         TaskState::Waiting => 0,
         TaskState::Running => 1,
-        _ => return Err(impossible("a task in an unknown state")),
+        TaskState::Ending => 2,
     };
     tx.sql(&put)?.execute(params![
         column(record.id.0),
@@ -178,6 +188,7 @@ pub(crate) fn task(tx: &Tx<'_>, row: &Row<'_>) -> Result<StoredTask> {
     let state = match row.get(14)? {
         0 => TaskState::Waiting,
         1 => TaskState::Running,
+        2 => TaskState::Ending,
         _ => return Err(impossible("a task in an unknown state")),
     };
     let record = TaskRecord {

@@ -29,21 +29,23 @@ CREATE TABLE seen (
 CREATE INDEX seen_at ON seen (at);
 
 -- The unit of order. `owner` holds it (an opening of the file), `fence` is the right to commit, `tail` the number of
--- its newest event. Ready ones are taken by `ready_at`, then by `line`. `alone` marks one whose last attempt is due.
+-- its newest event. Ready ones are taken by `ready_at`, then by `line`. What came while it is held may not be claimed
+-- before `wait_until`. `alone` marks one whose last attempt is due.
 CREATE TABLE conversation (
-    id       INTEGER PRIMARY KEY,
-    network  TEXT NOT NULL,
-    account  TEXT NOT NULL,
-    chat     TEXT NOT NULL,
-    thread   TEXT NOT NULL,
-    user     TEXT NOT NULL,
-    tail     INTEGER NOT NULL,
-    ready_at INTEGER,
-    line     INTEGER NOT NULL,
-    owner    TEXT,
-    fence    INTEGER NOT NULL DEFAULT 0,
-    alone    INTEGER NOT NULL DEFAULT 0,
-    touched  INTEGER NOT NULL,
+    id         INTEGER PRIMARY KEY,
+    network    TEXT NOT NULL,
+    account    TEXT NOT NULL,
+    chat       TEXT NOT NULL,
+    thread     TEXT NOT NULL,
+    user       TEXT NOT NULL,
+    tail       INTEGER NOT NULL,
+    ready_at   INTEGER,
+    line       INTEGER NOT NULL,
+    owner      TEXT,
+    fence      INTEGER NOT NULL DEFAULT 0,
+    alone      INTEGER NOT NULL DEFAULT 0,
+    touched    INTEGER NOT NULL,
+    wait_until INTEGER NOT NULL DEFAULT 0,
     UNIQUE (network, account, chat, thread, user)
 ) STRICT;
 CREATE INDEX conversation_ready ON conversation (network, account, alone, ready_at, line)
@@ -128,7 +130,8 @@ CREATE TABLE state (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX state_gone ON state (at) WHERE body IS NULL;
 
--- Work that is due later. `person_kind`: 0 a user, 1 a chat. `missed`: 0 once, 1 skip, 2 each.
+-- Work that is due later. `person_kind`: 0 a user, 1 a chat. `missed`: 0 once, 1 skip, 2 each. `origin` is what made it,
+-- so that it is made once.
 CREATE TABLE job (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     network        TEXT NOT NULL,
@@ -143,13 +146,15 @@ CREATE TABLE job (
     repeat         TEXT,
     missed         INTEGER NOT NULL,
     created        INTEGER NOT NULL,
-    body           BLOB NOT NULL
+    body           BLOB NOT NULL,
+    origin         TEXT
 ) STRICT;
 CREATE INDEX job_due ON job (network, account, due, id);
 CREATE INDEX job_chat ON job (network, account, chat, thread, due);
 CREATE INDEX job_person ON job (person_kind, person_network, person, due);
+CREATE UNIQUE INDEX job_origin ON job (origin) WHERE origin IS NOT NULL;
 
--- Tasks that have not ended. `state`: 0 waiting, 1 running.
+-- Tasks that have not ended. `state`: 0 waiting, 1 running, 2 its result is being sent.
 CREATE TABLE task (
     id             INTEGER PRIMARY KEY,
     name           TEXT NOT NULL,
@@ -199,8 +204,10 @@ CREATE TABLE link_guess (
     PRIMARY KEY (network, user)
 ) STRICT, WITHOUT ROWID;
 
--- Small values by name.
+-- Small values by name, those with an end until then.
 CREATE TABLE value (
-    key  TEXT PRIMARY KEY,
-    body BLOB NOT NULL
+    key   TEXT PRIMARY KEY,
+    body  BLOB NOT NULL,
+    until INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX value_until ON value (until) WHERE until IS NOT NULL;

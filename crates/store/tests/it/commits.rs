@@ -32,6 +32,7 @@ fn count(expected: Option<u64>, value: &str) -> Write {
 
 fn reminder(due: u64) -> NewJob {
     NewJob {
+        origin: None,
         chat: chat(1),
         person: Person::User(PIGEON, UserId::new("anna")),
         name: "reminder".into(),
@@ -59,6 +60,7 @@ async fn a_turn_commits_all_of_what_it_wrote(store: &dyn Store) {
         Write::Value {
             key: "small".into(),
             body: Some("thing".into()),
+            until: None,
         },
     ];
     let outcome = finish(store, handled(&claimed, 1, Then::Release), writes, at(2)).await;

@@ -64,6 +64,7 @@ async fn one_write_that_does_not_fit_does_not_cost_the_others_of_its_group() {
         vec![Write::Value {
             key: name.into(),
             body,
+            until: None,
         }]
     };
     let sizes = [100, 1024 * 1024, 100, 1024 * 1024, 100];

@@ -1,8 +1,12 @@
 //! Events that come in.
 
+use std::time::Duration;
+
 use duologue_core::store::{
-    Admitted, BATCH_BOUND, BODY_LIMIT, Keep, Position, SourceId, Store, StoreErrorKind,
+    Admitted, BATCH_BOUND, BODY_LIMIT, Commit, Keep, NewEvent, Position, SourceId, Store, StoreErrorKind,
+    Then, Timestamp, Write,
 };
+use duologue_core::{Conversation, Person, UserId};
 
 use crate::world::*;
 
@@ -17,6 +21,13 @@ on_every_engine![
     what_is_too_large_is_refused_and_nothing_of_its_batch_is_kept,
     an_event_of_another_account_is_refused,
     a_closed_store_says_so,
+    each_part_of_an_album_moves_the_time_of_its_conversation,
+    a_wait_brings_no_time_forward_and_delays_nobody_else,
+    what_comes_again_or_waits_for_nothing_moves_no_time,
+    an_event_that_waits_holds_back_its_conversation_after_the_turn,
+    a_wait_outlives_a_pause_and_a_pause_a_wait,
+    a_wait_whose_event_was_handled_holds_back_nothing,
+    what_is_left_of_a_conversation_waits_on_after_somebody_was_forgotten,
 ];
 
 async fn an_event_is_stored_once_however_often_it_is_delivered(store: &dyn Store) {
@@ -183,4 +194,143 @@ async fn a_closed_store_says_so(store: &dyn Store) {
     let error = store.ingest(batch(Vec::new(), at(0))).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Closed);
     assert_eq!(store.counts().await.unwrap_err().kind, StoreErrorKind::Closed);
+}
+
+/// An event that holds its conversation back for so many milliseconds.
+fn part(id: u64, conversation: &Conversation, millis: u64) -> NewEvent {
+    NewEvent {
+        wait: Duration::from_millis(millis),
+        ..event(id, conversation)
+    }
+}
+
+async fn come(store: &dyn Store, event: NewEvent, now: u64) {
+    store.ingest(batch(vec![event], at(now))).await.unwrap();
+}
+
+/// The time at which the next conversation is ready; it is not claimed a moment before.
+async fn ready_at(store: &dyn Store) -> Option<Timestamp> {
+    let ready = store.next_due(vec![bot()]).await.unwrap().conversation;
+    if let Some(at) = ready {
+        let before = at.minus(Duration::from_millis(1));
+        assert!(claim(store, 8, before).await.is_empty());
+    }
+    ready
+}
+
+async fn each_part_of_an_album_moves_the_time_of_its_conversation(store: &dyn Store) {
+    come(store, part(1, &private(1), 500), 0).await;
+    assert_eq!(ready_at(store).await, Some(at(500)));
+    come(store, part(2, &private(1), 500), 300).await;
+    assert_eq!(ready_at(store).await, Some(at(800)));
+    // Also one that is due by now, and another one in the same batch.
+    let parts = vec![part(3, &private(1), 500), part(4, &private(1), 600)];
+    store.ingest(batch(parts, at(900))).await.unwrap();
+    assert_eq!(ready_at(store).await, Some(at(1500)));
+    assert_eq!(ids(&claim_one(store, at(1500)).await), [1, 2, 3, 4]);
+}
+
+async fn a_wait_brings_no_time_forward_and_delays_nobody_else(store: &dyn Store) {
+    come(store, part(1, &private(1), 1000), 0).await;
+    come(store, part(2, &private(1), 10), 5).await;
+    arrive(store, &private(2), &[3], at(20)).await;
+    let other = claim_one(store, at(999)).await;
+    assert_eq!(ids(&other), [3]);
+    assert_eq!(ready_at(store).await, Some(at(1000)));
+    assert_eq!(ids(&claim_one(store, at(1000)).await), [1, 2]);
+}
+
+async fn what_comes_again_or_waits_for_nothing_moves_no_time(store: &dyn Store) {
+    come(store, part(1, &private(1), 500), 0).await;
+    come(store, part(1, &private(1), 500), 400).await;
+    let noted = NewEvent {
+        keep: Keep::IdOnly,
+        ..part(2, &private(1), 500)
+    };
+    come(store, noted, 400).await;
+    come(store, event(3, &private(1)), 450).await;
+    assert_eq!(ready_at(store).await, Some(at(500)));
+    // Who is ready keeps the place in the line, whatever comes.
+    come(store, event(4, &private(2)), 510).await;
+    come(store, event(5, &private(1)), 520).await;
+    let claims = claim(store, 8, at(530)).await;
+    let order: Vec<_> = claims.iter().map(ids).collect();
+    assert_eq!(order, [vec![1, 3, 5], vec![4]]);
+}
+
+async fn an_event_that_waits_holds_back_its_conversation_after_the_turn(store: &dyn Store) {
+    arrive(store, &private(1), &[1], at(0)).await;
+    let claimed = claim_one(store, at(1)).await;
+    come(store, part(2, &private(1), 500), 10).await;
+    come(store, part(3, &private(1), 100), 20).await;
+    assert_eq!(ready_at(store).await, None, "it is held");
+    // The hold goes on as ever, and one that the turn itself puts there counts as well.
+    finish(store, handled(&claimed, 1, Then::Hold), Vec::new(), at(30)).await;
+    let timer = vec![Write::Event(part(4, &private(1), 600))];
+    let commit = Commit::turn(handled(&claimed, 1, Then::Release), timer, at(40));
+    assert!(
+        crate::world::commit(store, commit)
+            .await
+            .committed()
+            .unwrap()
+            .more
+    );
+    assert_eq!(ready_at(store).await, Some(at(640)));
+
+    let claimed = claim_one(store, at(640)).await;
+    assert_eq!(ids(&claimed), [2, 3, 4]);
+    come(store, part(5, &private(1), 500), 700).await;
+    store.release(vec![claimed.hold], at(710)).await.unwrap();
+    assert_eq!(ready_at(store).await, Some(at(1200)));
+    // It is remembered for one release.
+    let claimed = claim_one(store, at(1200)).await;
+    store.release(vec![claimed.hold], at(100)).await.unwrap();
+    assert_eq!(ready_at(store).await, Some(at(100)));
+}
+
+async fn a_wait_outlives_a_pause_and_a_pause_a_wait(store: &dyn Store) {
+    arrive(store, &private(1), &[1], at(0)).await;
+    let claimed = claim_one(store, at(0)).await;
+    come(store, part(2, &private(1), 500), 0).await;
+    let pause = Duration::from_millis(100);
+    finish(store, failed(&claimed, pause), Vec::new(), at(10)).await;
+    assert_eq!(ready_at(store).await, Some(at(500)));
+    let claimed = claim_one(store, at(500)).await;
+    come(store, part(3, &private(1), 50), 500).await;
+    finish(store, failed(&claimed, pause), Vec::new(), at(510)).await;
+    assert_eq!(ready_at(store).await, Some(at(610)));
+}
+
+async fn a_wait_whose_event_was_handled_holds_back_nothing(store: &dyn Store) {
+    arrive(store, &private(1), &[1], at(0)).await;
+    let mut end = handled(&claim_one(store, at(0)).await, 1, Then::Release);
+    let ingested = store
+        .ingest(batch(vec![part(2, &private(1), 500)], at(1)))
+        .await
+        .unwrap();
+    let Admitted::Queued(number) = ingested.events[0] else {
+        panic!("{ingested:?}");
+    };
+    end.handled.push(number);
+    finish(store, end, Vec::new(), at(2)).await;
+    arrive(store, &private(1), &[3], at(3)).await;
+    assert_eq!(ready_at(store).await, Some(at(3)));
+}
+
+async fn what_is_left_of_a_conversation_waits_on_after_somebody_was_forgotten(store: &dyn Store) {
+    let said = |id, user: &str, millis| NewEvent {
+        user: Some(UserId::new(user)),
+        ..part(id, &private(1), millis)
+    };
+    come(store, said(1, "anna", 0), 0).await;
+    let old = claim_one(store, at(0)).await;
+    come(store, said(2, "ben", 500), 10).await;
+    let anna = Person::User(PIGEON, UserId::new("anna"));
+    assert_eq!(store.forget(&anna).await.unwrap().events, 1);
+    assert_eq!(store.release(vec![old.hold], at(20)).await.unwrap(), 0);
+    assert_eq!(ready_at(store).await, Some(at(510)));
+    come(store, said(3, "anna", 500), 20).await;
+    store.forget(&anna).await.unwrap();
+    assert_eq!(ready_at(store).await, Some(at(520)));
+    assert_eq!(ids(&claim_one(store, at(520)).await), [2]);
 }

@@ -13,6 +13,7 @@ on_every_engine![
     jobs_are_listed_by_chat_and_by_person,
     jobs_of_accounts_that_are_not_served_wait,
     the_next_job_is_known,
+    a_job_of_an_origin_is_made_once_while_it_is_there,
     a_task_is_kept_with_all_that_it_needs,
     tasks_come_in_the_order_of_their_line,
     numbers_of_tasks_are_never_given_twice,
@@ -24,6 +25,7 @@ fn anna() -> Person {
 
 fn job(number: u32, due: u64) -> NewJob {
     NewJob {
+        origin: None,
         chat: chat(number),
         person: anna(),
         name: "reminder".into(),
@@ -87,6 +89,7 @@ async fn a_job_comes_back_as_it_was_given(store: &dyn Store) {
             person: Person::Chat(PIGEON, ChatId::number(3)),
             repeat: Some("every Monday at 9 in Europe/Berlin".to_owned()),
             missed,
+            origin: Some("turn 7".into()),
             ..job(3, 5)
         };
         let id = add(store, ask.clone()).await;
@@ -200,4 +203,39 @@ async fn numbers_of_tasks_are_never_given_twice(store: &dyn Store) {
     )
     .await;
     assert_eq!(store.reserve_task_ids(5).await.unwrap(), TaskId(101));
+}
+
+async fn a_job_of_an_origin_is_made_once_while_it_is_there(store: &dyn Store) {
+    let of = |origin: &str, due| NewJob {
+        origin: Some(origin.into()),
+        ..job(1, due)
+    };
+    let id = add(store, of("a", 10)).await;
+    let other = add(store, of("b", 20)).await;
+    assert_ne!(other, id);
+    // Also for another chat and time: it stays as it is.
+    let elsewhere = NewJob {
+        chat: chat(2),
+        ..of("a", 99)
+    };
+    let again = vec![
+        Write::AddJob(elsewhere),
+        Write::AddJob(of("c", 30)),
+        Write::AddJob(of("c", 40)),
+    ];
+    let outcome = write(store, again, at(1)).await;
+    let made = &outcome.committed().unwrap().jobs;
+    assert_eq!((made[0], made[1]), (id, made[2]));
+    assert_eq!(times(&due(store, 10, 99).await), [10, 20, 30]);
+    assert_eq!(due(store, 1, 99).await[0].ask, of("a", 10));
+
+    write(store, vec![Write::MoveJob { id, due: at(50) }], at(2)).await;
+    assert_eq!(add(store, of("a", 10)).await, id);
+    assert_eq!(times(&due(store, 10, 99).await), [20, 30, 50]);
+    write(store, vec![Write::DropJob(id)], at(3)).await;
+    let new = add(store, of("a", 60)).await;
+    assert!(new > made[1], "a number is never given twice");
+    store.forget(&anna()).await.unwrap();
+    assert!(add(store, of("a", 70)).await > new);
+    assert_ne!(add(store, job(1, 80)).await, add(store, job(1, 80)).await);
 }

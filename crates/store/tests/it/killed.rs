@@ -338,3 +338,25 @@ async fn what_was_being_sent_when_the_process_ended_follows_its_policy() {
         .collect();
     assert_eq!(taken, [(ids[1], false, 1), (ids[2], true, 2)]);
 }
+
+#[tokio::test]
+async fn a_wait_that_came_during_a_turn_outlives_the_process() {
+    let directory = Directory::new();
+    let album = |id, millis| duologue_core::store::NewEvent {
+        wait: Duration::from_millis(millis),
+        ..event(id, &private(1))
+    };
+    {
+        let store = directory.open().await;
+        arrive(&store, &private(1), &[1], at(0)).await;
+        claim_one(&store, at(0)).await;
+        store.ingest(batch(vec![album(2, 500)], at(10))).await.unwrap();
+    }
+    let store = directory.open().await;
+    assert!(claim(&store, 8, at(509)).await.is_empty());
+    assert_eq!(
+        store.next_due(vec![bot()]).await.unwrap().conversation,
+        Some(at(510))
+    );
+    assert_eq!(ids(&claim_one(&store, at(510)).await), [1, 2]);
+}

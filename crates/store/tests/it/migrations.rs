@@ -76,9 +76,10 @@ async fn everything(store: &dyn Store) {
         limit: 9,
         now: at(0),
     };
+    let job = store.due(request).await.unwrap().remove(0).ask;
     assert_eq!(
-        store.due(request).await.unwrap()[0].ask.repeat.as_deref(),
-        Some("daily")
+        (job.repeat.as_deref(), job.origin.as_deref()),
+        (Some("daily"), Some("turn 41"))
     );
     let tasks = store.tasks().await.unwrap();
     assert_eq!(tasks[0].record.card.as_ref().unwrap().chat, chat(7));
@@ -92,6 +93,9 @@ async fn everything(store: &dyn Store) {
         store.value("identify").await.unwrap().as_deref(),
         Some(&b"998"[..])
     );
+    assert!(store.value("started").await.unwrap().is_some());
+    assert_eq!(store.prune(at(0)).await.unwrap().values, 1);
+    assert_eq!(store.value("started").await.unwrap(), None);
 }
 
 #[tokio::test]

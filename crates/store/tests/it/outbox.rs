@@ -20,6 +20,9 @@ on_every_engine![
     a_settlement_without_a_take_changes_nothing,
     what_is_unknown_or_failed_can_be_listed,
     the_next_time_is_known,
+    those_that_are_asked_for_are_taken_and_no_others,
+    who_is_asked_for_overtakes_nobody_in_its_chat,
+    of_those_that_are_asked_for_the_first_ones_go,
 ];
 
 async fn put(store: &dyn Store, outgoing: NewOutgoing) -> OutgoingId {
@@ -239,4 +242,66 @@ async fn the_next_time_is_known(store: &dyn Store) {
     assert_eq!(next().await, None, "its chat is not free");
     settle(store, taken[0].id, sent(), 2).await;
     assert_eq!(next().await, Some(at(500)));
+}
+
+async fn those_that_are_asked_for_are_taken_and_no_others(store: &dyn Store) {
+    let mut ids = Vec::new();
+    for number in 1..=4 {
+        ids.push(put(store, say(&chat(number), &format!("to {number}"))).await);
+    }
+    let elsewhere = put(store, say(&hare_chat(1), "elsewhere")).await;
+    let only = [ids[2], elsewhere, ids[1], OutgoingId(u64::MAX), ids[2]];
+    assert_eq!(said(&take_only(store, &only, 8, at(1)).await), ["to 2", "to 3"]);
+    assert!(
+        take_only(store, &only, 8, at(1)).await.is_empty(),
+        "they are on their way"
+    );
+    settle(store, ids[2], sent(), 2).await;
+    assert!(take_only(store, &only, 8, at(2)).await.is_empty(), "it has left");
+    assert_eq!(said(&take(store, 8, at(3)).await), ["to 1", "to 4"]);
+}
+
+async fn who_is_asked_for_overtakes_nobody_in_its_chat(store: &dyn Store) {
+    let first = put(store, with(Priority::Progress, "first")).await;
+    let second = put(store, with(Priority::Progress, "second")).await;
+    let answer = put(store, with(Priority::Answer, "answer")).await;
+    let later = NewOutgoing {
+        not_before: Some(at(100)),
+        ..say(&chat(2), "later")
+    };
+    let later = put(store, later).await;
+    assert!(take_only(store, &[second, later], 8, at(1)).await.is_empty());
+    // Of one chat one goes, the answer before the news.
+    let all = [second, first, answer];
+    assert_eq!(said(&take_only(store, &all, 8, at(1)).await), ["answer"]);
+    assert!(
+        take_only(store, &[first], 8, at(1)).await.is_empty(),
+        "its chat is not free"
+    );
+    settle(store, answer, sent(), 2).await;
+    for (id, text) in [(first, "first"), (second, "second")] {
+        assert_eq!(said(&take_only(store, &[second, first], 8, at(2)).await), [text]);
+        settle(store, id, sent(), 3).await;
+    }
+    assert_eq!(said(&take_only(store, &[later], 8, at(100)).await), ["later"]);
+}
+
+async fn of_those_that_are_asked_for_the_first_ones_go(store: &dyn Store) {
+    let mut ids = Vec::new();
+    for (number, priority) in [
+        (1, Priority::Broadcast),
+        (2, Priority::Progress),
+        (3, Priority::Answer),
+        (4, Priority::Answer),
+    ] {
+        let outgoing = NewOutgoing {
+            priority,
+            ..say(&chat(number), &format!("to {number}"))
+        };
+        ids.push(put(store, outgoing).await);
+    }
+    assert_eq!(said(&take_only(store, &ids, 1, at(1)).await), ["to 3"]);
+    assert_eq!(said(&take_only(store, &ids, 2, at(1)).await), ["to 4", "to 2"]);
+    assert!(take_only(store, &ids, 0, at(1)).await.is_empty());
+    assert_eq!(said(&take_only(store, &ids, 2, at(1)).await), ["to 1"]);
 }

@@ -36,6 +36,7 @@ fn mood(scope: Scope, body: &str) -> Write {
 
 fn reminder(network: NetworkId, user: &str) -> NewJob {
     NewJob {
+        origin: None,
         chat: chat(1),
         person: person(network, user),
         name: "reminder".into(),

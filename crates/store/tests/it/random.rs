@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use duologue_core::store::{
     Account, Claim, CodeHash, Commit, DeadLetter, DueRequest, JobId, LinkCode, LinkGuess, MemoryStore,
-    Missed, NewJob, NewOutgoing, Outcome, OutgoingId, Page, Policy, Scope, SendResult, Settlement, StateKey,
-    StateWrite, Store, Then, Timestamp, TurnEnd, Write,
+    Missed, NewEvent, NewJob, NewOutgoing, Outcome, OutgoingId, Page, Policy, Scope, SendResult, Settlement,
+    StateKey, StateWrite, Store, Then, Timestamp, TurnEnd, Write,
 };
 use duologue_core::{Conversation, MessageId, Person, Priority, UserId};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use smol_str::SmolStr;
 
 use crate::world::*;
 
@@ -33,6 +34,7 @@ async fn memory_and_sqlite_answer_the_same() {
             now: START,
             event: 0,
             claims: Vec::new(),
+            outgoing: Vec::new(),
             taken: Vec::new(),
             jobs: 0,
         };
@@ -50,11 +52,14 @@ struct Run<'a> {
     event: u64,
     /// What each store has handed out and not got back: the same in both, but for fences and numbers.
     claims: Vec<[Claim; 2]>,
+    outgoing: Vec<OutgoingId>,
     taken: Vec<OutgoingId>,
     jobs: u64,
 }
 
 const USERS: [&str; 3] = ["anna", "ben", "eve"];
+
+const VALUES: [&str; 4] = ["spring", "summer", "autumn", "winter"];
 
 impl Run<'_> {
     async fn step(&mut self) {
@@ -92,7 +97,13 @@ impl Run<'_> {
             // Now and then one that was here before.
             self.event += u64::from(self.rng.random_ratio(4, 5));
             let conversation = self.conversation();
-            events.push(event(self.event, &conversation));
+            // And now and then a part of an album.
+            let wait =
+                Duration::from_millis(self.rng.random_range(1..30) * u64::from(self.rng.random_ratio(1, 4)));
+            events.push(NewEvent {
+                wait,
+                ..event(self.event, &conversation)
+            });
         }
         let mut answers = Vec::new();
         for store in self.stores {
@@ -135,7 +146,7 @@ impl Run<'_> {
     fn write(&mut self) -> Write {
         let number = self.rng.random_range(1..4);
         let user = UserId::new(self.user());
-        match self.rng.random_range(0..10) {
+        match self.rng.random_range(0..11) {
             0..=2 => Write::State(StateWrite {
                 key: self.key(),
                 expected: self.rng.random_ratio(1, 4).then(|| self.rng.random_range(0..4)),
@@ -161,6 +172,7 @@ impl Run<'_> {
             7 => {
                 self.jobs += 1;
                 Write::AddJob(NewJob {
+                    origin: self.origin(),
                     chat: chat(number),
                     person: Person::User(PIGEON, user),
                     name: "job".into(),
@@ -173,10 +185,26 @@ impl Run<'_> {
                 })
             }
             8 => Write::DropJob(JobId(self.rng.random_range(0..=self.jobs))),
+            9 => self.value(),
             _ => Write::MoveJob {
                 id: JobId(self.rng.random_range(0..=self.jobs)),
                 due: self.now,
             },
+        }
+    }
+
+    /// Where a job comes from: now and then from where another one came.
+    fn origin(&mut self) -> Option<SmolStr> {
+        let origin = self.rng.random_range(0..6);
+        (origin > 0).then(|| format!("turn {origin}").into())
+    }
+
+    fn value(&mut self) -> Write {
+        let until = self.now.plus(Duration::from_millis(self.rng.random_range(0..60)));
+        Write::Value {
+            key: VALUES.choose(&mut self.rng).copied().unwrap().into(),
+            body: self.rng.random_ratio(4, 5).then(|| "value".into()),
+            until: self.rng.random_ratio(3, 4).then_some(until),
         }
     }
 
@@ -200,6 +228,7 @@ impl Run<'_> {
                 .claims
                 .swap_remove(self.rng.random_range(0..self.claims.len()));
             let fails = self.rng.random_ratio(1, 3);
+            let last = self.rng.random_ratio(1, 5);
             let many = self.rng.random_range(0..=claims[0].events.len());
             let then = if self.rng.random_ratio(1, 4) {
                 Then::Hold
@@ -207,11 +236,12 @@ impl Run<'_> {
                 Then::Release
             };
             ends = claims.each_ref().map(|claim| {
-                let end = if fails {
+                let mut end = if fails {
                     failed(claim, Duration::from_millis(5))
                 } else {
                     handled(claim, many, then)
                 };
+                end.failed.iter_mut().for_each(|failure| failure.last = last);
                 Some(end)
             });
             keep = Some((claims, fails, then));
@@ -226,6 +256,9 @@ impl Run<'_> {
             outcomes.push(crate::world::commit(store, commit).await);
         }
         assert_eq!(outcomes[0], outcomes[1]);
+        if let Some(made) = outcomes[0].committed() {
+            self.outgoing.extend(&made.outgoing);
+        }
         // A hold that goes on is given back later; what was handled in it is then unknown to it, which does no harm.
         if let Some((claims, fails, then)) = keep {
             let goes_on = matches!(outcomes[0], Outcome::Conflict { .. })
@@ -250,12 +283,19 @@ impl Run<'_> {
 
     async fn take(&mut self) {
         let limit = self.rng.random_range(1..4);
+        // Half of the time only some of what is there lately, in any order.
+        let lately = &self.outgoing[self.outgoing.len().saturating_sub(40)..];
+        let many = self.rng.random_range(0..20) * usize::from(self.rng.random::<bool>());
+        let only: Vec<_> = (0..many)
+            .filter_map(|_| lately.choose(&mut self.rng).copied())
+            .collect();
         let [memory, sqlite] = self.stores;
         let (one, other) = (
-            take(memory, limit, self.now).await,
-            take(sqlite, limit, self.now).await,
+            take_only(memory, &only, limit, self.now).await,
+            take_only(sqlite, &only, limit, self.now).await,
         );
         assert_eq!(one, other);
+        assert!(only.is_empty() || one.iter().all(|outgoing| only.contains(&outgoing.id)));
         self.taken.extend(one.iter().map(|outgoing| outgoing.id));
     }
 
@@ -357,12 +397,16 @@ impl Run<'_> {
             let states = store.state(keys.clone()).await.unwrap();
             let due = store.due(request.clone()).await.unwrap();
             let next = store.next_due(vec![bot()]).await.unwrap();
+            let mut values = Vec::new();
+            for key in VALUES {
+                values.push(store.value(key).await.unwrap());
+            }
             let mut data = store.export(&person).await.unwrap();
             data.states.sort_by_key(|(key, _)| format!("{key:?}"));
             data.events.iter_mut().for_each(|(_, event)| event.number = 0);
             data.events.sort_by_key(|(_, event)| event.id.clone());
             data.dead.iter_mut().for_each(|letter| letter.event.number = 0);
-            answers.push((counts, states, due, next, data));
+            answers.push((counts, states, (due, values), next, data));
         }
         let (one, other) = (&answers[0], &answers[1]);
         assert_eq!(

@@ -122,6 +122,7 @@ async fn a_small_value_is_kept_and_taken_away(store: &dyn Store) {
     let set = |body: Option<&str>| Write::Value {
         key: "identify".into(),
         body: body.map(|body| body.to_owned().into()),
+        until: None,
     };
     assert_eq!(store.value("identify").await.unwrap(), None);
     write(store, vec![set(Some("998 left"))], at(0)).await;

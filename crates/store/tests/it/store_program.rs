@@ -130,6 +130,7 @@ fn event(id: i64) -> NewEvent {
         kind: "message".into(),
         sent: None,
         keep: Keep::Queue,
+        wait: Duration::ZERO,
         body: vec![b'x'; 300].into(),
     }
 }
@@ -176,6 +177,7 @@ async fn turns(store: &SqliteStore, claim: &Claim, waiting: &AtomicU64) {
                 number: event.number,
                 error: "poison".to_owned(),
                 pause: Duration::ZERO,
+                last: false,
             });
         } else {
             let state = store.state(vec![key.clone()]).await.expect("a state").remove(0);
@@ -229,6 +231,7 @@ async fn send(store: &SqliteStore) {
     loop {
         let request = TakeRequest {
             bots: vec![bot()],
+            only: Vec::new(),
             limit: 8,
             now: Timestamp::now(),
         };

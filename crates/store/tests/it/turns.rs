@@ -22,6 +22,7 @@ on_every_engine![
     the_third_failure_makes_a_dead_letter_and_the_conversation_goes_on,
     a_dead_letter_can_be_listed_retried_and_deleted,
     one_stale_turn_leaves_the_others_of_its_group_alone,
+    an_attempt_that_is_the_last_makes_a_dead_letter_at_once,
 ];
 
 async fn a_conversation_is_held_by_one_at_a_time(store: &dyn Store) {
@@ -242,4 +243,24 @@ async fn one_stale_turn_leaves_the_others_of_its_group_alone(store: &dyn Store) 
     assert!(outcomes[0].committed().is_some() && outcomes[2].committed().is_some());
     assert_eq!(outcomes[1], Outcome::Stale);
     assert_eq!(ids(&claim_one(store, at(4)).await), [2]);
+}
+
+async fn an_attempt_that_is_the_last_makes_a_dead_letter_at_once(store: &dyn Store) {
+    arrive(store, &private(1), &[1, 2], at(0)).await;
+    let claimed = claim_one(store, at(1)).await;
+    let mut end = failed(&claimed, Duration::from_secs(60));
+    end.failed.as_mut().unwrap().last = true;
+    let outcome = finish(store, end, Vec::new(), at(2)).await;
+    let made = outcome.committed().unwrap();
+    assert!(made.more);
+    let dead = store.dead(Page::first(10)).await.unwrap();
+    assert_eq!((made.dead, dead[0].event.attempts), (Some(dead[0].id), 1));
+    assert_eq!(
+        ids(&claim_one(store, at(2)).await),
+        [2],
+        "nobody waits for a pause before an attempt that does not come"
+    );
+    // As new: the next failure is the first again.
+    store.retry_dead(vec![dead[0].id], at(3)).await.unwrap();
+    assert!(store.dead(Page::first(10)).await.unwrap().is_empty());
 }

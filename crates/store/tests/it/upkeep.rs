@@ -16,6 +16,7 @@ on_every_engine![
     what_waits_is_never_cleaned_away,
     a_cleaning_takes_all_that_is_too_old_however_much_it_is,
     everything_is_counted,
+    a_value_whose_time_is_over_goes,
 ];
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -150,4 +151,41 @@ async fn a_cleaning_takes_all_that_is_too_old_however_much_it_is(store: &dyn Sto
         store.prune(START.plus(IDS_KEPT + SECOND)).await.unwrap().ids,
         5000
     );
+}
+
+async fn a_value_whose_time_is_over_goes(store: &dyn Store) {
+    let set = |key: &str, until: Option<Timestamp>| Write::Value {
+        key: key.into(),
+        body: Some("here".into()),
+        until,
+    };
+    let writes = vec![
+        set("for good", None),
+        set("short", Some(at(100))),
+        set("long", Some(at(200))),
+        // The last write counts.
+        set("longer", Some(at(100))),
+        set("longer", Some(at(300))),
+        set("kept", Some(at(100))),
+        set("kept", None),
+        set("bounded", None),
+        set("bounded", Some(at(100))),
+    ];
+    write(store, writes, START).await;
+    let there = async || {
+        let mut there = Vec::new();
+        for key in ["for good", "short", "long", "longer", "kept", "bounded"] {
+            if store.value(key).await.unwrap().is_some() {
+                there.push(key);
+            }
+        }
+        there
+    };
+    for (now, gone) in [(99, 0), (100, 2), (100, 0), (250, 1), (10_000, 1)] {
+        assert_eq!(store.prune(at(now)).await.unwrap().values, gone, "at {now}");
+        if now == 99 {
+            assert_eq!(there().await.len(), 6);
+        }
+    }
+    assert_eq!(there().await, ["for good", "kept"]);
 }

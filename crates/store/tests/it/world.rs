@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use duologue_core::store::{
     Batch, BotAccount, Claim, ClaimRequest, Commit, Failure, Keep, NewEvent, NewOutgoing, Outcome, Outgoing,
-    Policy, Position, SourceId, Store, TakeRequest, Then, Timestamp, TurnEnd, Write,
+    OutgoingId, Policy, Position, SourceId, Store, TakeRequest, Then, Timestamp, TurnEnd, Write,
 };
 use duologue_core::{AccountId, Chat, ChatId, Conversation, EventId, NetworkId, Priority, ThreadId, UserId};
 use duologue_store::{SqliteOptions, SqliteStore};
@@ -87,6 +87,7 @@ pub(crate) fn event(id: u64, conversation: &Conversation) -> NewEvent {
         kind: "message".into(),
         sent: None,
         keep: Keep::Queue,
+        wait: Duration::ZERO,
         body: format!("{{\"text\":\"event {id}\"}}").into(),
     }
 }
@@ -161,6 +162,7 @@ pub(crate) fn failed(claim: &Claim, pause: Duration) -> TurnEnd {
             number: claim.events[0].number,
             error: "the handler panicked".to_owned(),
             pause,
+            last: false,
         }),
         then: Then::Release,
     }
@@ -191,8 +193,23 @@ pub(crate) fn say(chat: &Chat, text: &str) -> NewOutgoing {
 
 /// Takes what can be sent now.
 pub(crate) async fn take(store: &dyn Store, limit: usize, now: Timestamp) -> Vec<Outgoing> {
-    let bots = vec![bot()];
-    store.take(TakeRequest { bots, limit, now }).await.unwrap()
+    take_only(store, &[], limit, now).await
+}
+
+/// Takes those of these that can be sent now.
+pub(crate) async fn take_only(
+    store: &dyn Store,
+    only: &[OutgoingId],
+    limit: usize,
+    now: Timestamp,
+) -> Vec<Outgoing> {
+    let request = TakeRequest {
+        bots: vec![bot()],
+        only: only.to_vec(),
+        limit,
+        now,
+    };
+    store.take(request).await.unwrap()
 }
 
 /// What things in the outbox say.

@@ -113,7 +113,7 @@ impl Network {
         for first in (0..CHATS * COMMANDS).step_by(at_once) {
             clock.tick().await;
             for number in first..first + at_once {
-                self.offer(inbox, number % CHATS);
+                self.offer(inbox, number % CHATS).await;
             }
         }
     }
@@ -125,13 +125,13 @@ impl Network {
         let (at_once, times) = FLOOD;
         for _ in 0..times {
             for _ in 0..at_once {
-                self.offer(inbox, FLOODER);
+                self.offer(inbox, FLOODER).await;
             }
             sleep(EVERY).await;
         }
     }
 
-    fn offer(&self, inbox: &Inbox, from: usize) {
+    async fn offer(&self, inbox: &Inbox, from: usize) {
         let slow = from != FLOODER && from.is_multiple_of(SLOW_ONE_IN);
         let name = if slow && self.load == Load::Heavy {
             "slow"
@@ -149,7 +149,7 @@ impl Network {
             books.offered.len() - 1
         };
         // What is not taken shows as unanswered.
-        let _ = inbox.offer(event(name, number, from));
+        let _ = inbox.offer(event(name, number, from)).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Conversations with the events that wait, the ids that were seen, and the dead letters. Pure state.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
 
 use super::super::{
     Admitted, BotAccount, CLAIM_BYTES, Claim, ClaimRequest, Committed, Counts, DeadId, DeadLetter, Fence,
@@ -33,6 +34,8 @@ struct Mailbox {
     held: Option<Fence>,
     /// Its place, where it can be claimed.
     ready: Option<Place>,
+    /// What came while it is held may not be claimed before.
+    wait_until: Timestamp,
 }
 
 impl Inbox {
@@ -51,7 +54,7 @@ impl Inbox {
         if event.keep == Keep::IdOnly {
             return Admitted::Noted;
         }
-        let conversation = event.conversation;
+        let (conversation, wait) = (event.conversation, event.wait);
         let stored = StoredEvent {
             number: 0,
             id: event.id,
@@ -62,18 +65,40 @@ impl Inbox {
             attempts: 0,
             body: event.body,
         };
-        Admitted::Queued(self.append(&conversation, stored, now))
+        Admitted::Queued(self.append(&conversation, stored, now, wait))
     }
 
-    fn append(&mut self, conversation: &Conversation, mut event: StoredEvent, now: Timestamp) -> u64 {
+    fn append(
+        &mut self,
+        conversation: &Conversation,
+        mut event: StoredEvent,
+        now: Timestamp,
+        wait: Duration,
+    ) -> u64 {
         self.last_number += 1;
         event.number = self.last_number;
         let mailbox = self.conversations.entry(conversation.clone()).or_default();
         mailbox.events.push_back(event);
-        if mailbox.held.is_none() && mailbox.ready.is_none() {
-            self.line_up(conversation, now);
+        let until = now.plus(wait);
+        match mailbox.ready {
+            None if mailbox.held.is_none() => self.line_up(conversation, until),
+            // One that does not wait finds its conversation's time and leaves it: who is ready stays in its place.
+            _ if wait.is_zero() => {}
+            None => mailbox.wait_until = mailbox.wait_until.max(until),
+            Some(place) => self.move_back(conversation, place, until),
         }
         self.last_number
+    }
+
+    /// Moves a conversation that is ready to a later time.
+    fn move_back(&mut self, conversation: &Conversation, from: Place, until: Timestamp) {
+        let to = (from.0.max(until), from.1);
+        if let Some(mailbox) = self.conversations.get_mut(conversation) {
+            mailbox.ready = Some(to);
+            let line = self.ready.entry(BotAccount::of(&conversation.chat)).or_default();
+            line.remove(&from);
+            line.insert(to, conversation.clone());
+        }
     }
 
     fn line_up(&mut self, conversation: &Conversation, at: Timestamp) {
@@ -136,7 +161,7 @@ impl Inbox {
         held
     }
 
-    /// Ends a hold; the conversation waits until `at` where it has events left.
+    /// Ends a hold; the conversation waits until `at`, and for what came meanwhile, where it has events left.
     fn free(&mut self, conversation: &Conversation, at: Timestamp) {
         let Some(mailbox) = self.conversations.get_mut(conversation) else {
             return;
@@ -145,6 +170,7 @@ impl Inbox {
         if mailbox.events.is_empty() {
             self.conversations.remove(conversation);
         } else {
+            let at = at.max(std::mem::take(&mut mailbox.wait_until));
             self.line_up(conversation, at);
         }
     }
@@ -168,7 +194,7 @@ impl Inbox {
             again = now.plus(failure.pause);
             let event = &mut mailbox.events[at];
             event.attempts += 1;
-            if event.attempts >= MAX_ATTEMPTS
+            if (failure.last || event.attempts >= MAX_ATTEMPTS)
                 && let Some(event) = mailbox.events.remove(at)
             {
                 self.last_dead += 1;
@@ -208,7 +234,7 @@ impl Inbox {
             attempts: 0,
             ..letter.event
         };
-        self.append(&letter.conversation, event, now);
+        self.append(&letter.conversation, event, now, Duration::ZERO);
         true
     }
 

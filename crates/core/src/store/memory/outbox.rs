@@ -61,13 +61,7 @@ impl Outbox {
     pub(super) fn take(&mut self, request: &TakeRequest) -> Vec<Outgoing> {
         let mut taken = Vec::new();
         for priority in [Priority::Answer, Priority::Progress, Priority::Broadcast] {
-            let mut due: Vec<(Timestamp, OutgoingId)> = Vec::new();
-            for bot in &request.bots {
-                let line = self.fronts.get(&(bot.clone(), priority)).into_iter().flatten();
-                due.extend(line.take_while(|(at, _)| *at <= request.now));
-            }
-            due.sort_unstable();
-            for at in due {
+            for at in self.due(request, priority) {
                 if taken.len() >= request.limit {
                     return taken;
                 }
@@ -88,6 +82,24 @@ impl Outbox {
             }
         }
         taken
+    }
+
+    /// The first of each chat whose time has come, as far as it is asked for, in the order in which they go.
+    fn due(&self, request: &TakeRequest, priority: Priority) -> Vec<(Timestamp, OutgoingId)> {
+        let mut due = Vec::new();
+        for bot in &request.bots {
+            let Some(line) = self.fronts.get(&(bot.clone(), priority)) else {
+                continue;
+            };
+            if request.only.is_empty() {
+                due.extend(line.iter().take_while(|(at, _)| *at <= request.now));
+            } else {
+                let places = request.only.iter().filter_map(|id| self.rows.get(id)).map(place);
+                due.extend(places.filter(|at| at.0 <= request.now && line.contains(at)));
+            }
+        }
+        due.sort_unstable();
+        due
     }
 
     pub(super) fn settle(&mut self, settlement: Settlement) -> Option<OutgoingState> {

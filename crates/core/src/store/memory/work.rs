@@ -1,6 +1,8 @@
 //! Jobs and tasks. Pure state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use smol_str::SmolStr;
 
 use super::super::{BotAccount, Counts, DueRequest, Job, JobId, JobOwner, NewJob, StoredTask, Timestamp};
 use crate::task::TaskId;
@@ -10,6 +12,8 @@ pub(super) struct Work {
     jobs: BTreeMap<JobId, Job>,
     /// The jobs by the time they are due.
     due: BTreeSet<(Timestamp, JobId)>,
+    /// Those with an origin.
+    origins: HashMap<SmolStr, JobId>,
     last_job: u64,
     tasks: BTreeMap<TaskId, StoredTask>,
     last_task: u64,
@@ -17,8 +21,14 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn add(&mut self, ask: NewJob, now: Timestamp) -> JobId {
+        if let Some(kept) = ask.origin.as_ref().and_then(|origin| self.origins.get(origin)) {
+            return *kept;
+        }
         self.last_job += 1;
         let id = JobId(self.last_job);
+        if let Some(origin) = &ask.origin {
+            self.origins.insert(origin.clone(), id);
+        }
         self.due.insert((ask.due, id));
         let created = now;
         self.jobs.insert(id, Job { id, created, ask });
@@ -36,6 +46,9 @@ impl Work {
     pub(super) fn drop_job(&mut self, id: JobId) {
         if let Some(job) = self.jobs.remove(&id) {
             self.due.remove(&(job.ask.due, id));
+            if let Some(origin) = &job.ask.origin {
+                self.origins.remove(origin);
+            }
         }
     }
 

@@ -23,7 +23,9 @@ async fn ask(address: std::net::SocketAddr, path: &str) -> String {
 #[tokio::test]
 async fn a_bot_that_runs_is_well_ready_and_counts() {
     let paper = Paper::new();
+    let data = std::env::temp_dir().join(format!("duologue-health-{}", std::process::id()));
     let config = Config {
+        data: data.clone(),
         health: Some("127.0.0.1:0".parse().unwrap()),
         ..Config::default()
     };
@@ -45,11 +47,17 @@ async fn a_bot_that_runs_is_well_ready_and_counts() {
             health.starts_with("HTTP/1.1 200") && health.contains("\"status\":\"online\""),
             "{health}"
         );
-        let metrics = ask(address, "/metrics").await;
+        // The network has the answer a moment before it is counted.
+        let mut metrics = ask(address, "/metrics").await;
+        while !metrics.contains("duologue_sends_total{network=\"paper\",outcome=\"sent\"} 1") {
+            metrics = ask(address, "/metrics").await;
+        }
         for line in [
             "duologue_network_online{network=\"paper\"} 1",
             "duologue_events_total{network=\"paper\",outcome=\"accepted\"} 1",
-            "duologue_sends_total{network=\"paper\",outcome=\"sent\"} 1",
+            "duologue_store_commits_total 1",
+            "duologue_store_events 0",
+            "duologue_store_unknown_sends 0",
             "duologue_answer_seconds_count{network=\"paper\"} 1",
             "duologue_turns_total{outcome=\"done\"} 1",
             "duologue_tasks{lane=\"process\",state=\"running\"} 0",
@@ -61,6 +69,7 @@ async fn a_bot_that_runs_is_well_ready_and_counts() {
     };
     let (ended, ()) = tokio::join!(run, look);
     ended.unwrap();
+    std::fs::remove_dir_all(data).unwrap();
     assert!(TcpStream::connect(address).await.is_err(), "it ends with the bot");
 }
 

@@ -1,0 +1,243 @@
+//! Turns that outlive the process: what came in is kept before it is confirmed, a turn's end is one commit of its states,
+//! its replies and its events' removal, and what is sent is marked before the call. Owns what this process holds of the
+//! store: the conversations it claimed, and the events that it has not read back from there.
+
+mod codec;
+mod feed;
+mod outgoing;
+mod turn;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use smol_str::SmolStr;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::event::Event;
+use crate::id::{AccountId, Conversation, EventId, NetworkId};
+use crate::metrics::StoreMetrics;
+use crate::press::PressTable;
+use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
+
+pub(crate) use self::codec::{Resumed, read_origin, write_event, write_origin};
+pub(crate) use self::feed::{feed, upkeep};
+pub(crate) use self::outgoing::{Begun, kept as kept_send};
+pub(crate) use self::turn::Kept;
+
+/// The most events that wait in the store; beyond it sources wait. At some 2 KiB each, 200 MiB on the disk.
+pub const INBOX_BOUND: u64 = 100_000;
+
+/// How many events are remembered as they came, so that they need not be read back.
+const RECENT_BOUND: usize = 8192;
+
+/// The pause after a fault of the store.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
+
+/// What this process holds of a store that outlives it.
+pub(crate) struct Durable {
+    pub(crate) store: Arc<dyn Store>,
+    clock: Clock,
+    /// The latest time that was read: the store's times never go back, whatever the machine's clock does.
+    latest: AtomicI64,
+    /// Something may be claimed.
+    pub(crate) fed: Notify,
+    /// Something left the inbox, or the store works again.
+    pub(crate) freed: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Events that were stored and not claimed, as they came.
+    recent: HashMap<EventKey, Arc<Event>>,
+    /// The conversations that are held.
+    holds: HashMap<Conversation, Hold>,
+    /// How many events of each conversation this process has stored that were not handled.
+    waiting: HashMap<Conversation, u32>,
+    /// How many events wait in the store.
+    backlog: u64,
+    /// When a conversation that waits for more events can be claimed first.
+    rings: Option<Instant>,
+    /// What is wrong with the store.
+    trouble: Option<String>,
+    commits: u64,
+    faults: u64,
+}
+
+/// An event's id is unique per account.
+type EventKey = (NetworkId, AccountId, EventId);
+
+impl Durable {
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
+        Self {
+            store,
+            clock,
+            latest: AtomicI64::new(i64::MIN),
+            fed: Notify::new(),
+            freed: Notify::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// The time, which never goes back.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp(self.latest.fetch_max(now.0, Ordering::Relaxed).max(now.0))
+    }
+
+    /// Notes that an event is going to be stored; it is there as it came when its conversation is claimed.
+    pub(crate) fn remember(&self, event: &Arc<Event>) {
+        let mut state = self.lock();
+        if state.recent.len() < RECENT_BOUND {
+            state.recent.insert(key(event), Arc::clone(event));
+        }
+    }
+
+    /// An event that was not stored after all.
+    pub(crate) fn disregard(&self, event: &Event) {
+        self.lock().recent.remove(&key(event));
+    }
+
+    /// Counts an event that was stored.
+    pub(crate) fn queued(&self, conversation: &Conversation, wait: Duration) {
+        let mut state = self.lock();
+        state.backlog += 1;
+        *state.waiting.entry(conversation.clone()).or_default() += 1;
+        if !wait.is_zero() {
+            let at = Instant::now() + wait;
+            state.rings = Some(state.rings.map_or(at, |other| other.min(at)));
+        }
+    }
+
+    /// How many events of a conversation wait, as far as this process has stored them.
+    pub(crate) fn waiting_in(&self, conversation: &Conversation) -> usize {
+        self.lock().waiting.get(conversation).copied().unwrap_or_default() as usize
+    }
+
+    /// How many events wait in the store.
+    pub(crate) fn backlog(&self) -> u64 {
+        self.lock().backlog
+    }
+
+    /// What is wrong with the store, for whoever looks after the bot.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.lock().trouble.clone()
+    }
+
+    pub(crate) fn metrics(&self) -> StoreMetrics {
+        let state = self.lock();
+        StoreMetrics {
+            commits: state.commits,
+            faults: state.faults,
+            trouble: state.trouble.clone(),
+            waiting: state.backlog,
+        }
+    }
+
+    /// Notes a fault of the store, and tells of the first of a series.
+    pub(crate) fn fault(&self, error: &StoreError) {
+        let sentence = crate::executor::chain(error);
+        let mut state = self.lock();
+        state.faults += 1;
+        if state.trouble.as_ref() != Some(&sentence) {
+            tracing::error!(
+                error = sentence,
+                "the data cannot be written; nothing is confirmed until it can"
+            );
+            state.trouble = Some(sentence);
+        }
+    }
+
+    /// Notes that the store works.
+    pub(crate) fn works(&self) {
+        if self.lock().trouble.take().is_some() {
+            tracing::info!("the data can be written again");
+            self.freed.notify_waiters();
+        }
+    }
+
+    /// Reads what a button does that an earlier process has sent.
+    pub(crate) async fn load_button(&self, presses: &PressTable, token: &str) {
+        if presses.peek(token).is_some() {
+            return;
+        }
+        match self.store.value(&button_key(token)).await {
+            Ok(Some(body)) => presses.restore(token, &body),
+            Ok(None) => {}
+            Err(error) => self.fault(&error),
+        }
+    }
+
+    /// Keeps what buttons do, before anybody can press them.
+    pub(crate) async fn keep_buttons(
+        &self,
+        presses: &PressTable,
+        tokens: impl Iterator<Item = SmolStr>,
+    ) -> Result<(), StoreError> {
+        let (tokens, writes) = self.button_writes(presses, tokens);
+        if writes.is_empty() {
+            return Ok(());
+        }
+        self.store
+            .commit(vec![Commit::writes(writes, self.now())])
+            .await?;
+        presses.kept(&tokens);
+        Ok(())
+    }
+
+    /// The writes for buttons that are not kept yet, with their tokens.
+    pub(crate) fn button_writes(
+        &self,
+        presses: &PressTable,
+        tokens: impl Iterator<Item = SmolStr>,
+    ) -> (Vec<SmolStr>, Vec<Write>) {
+        let until = Some(self.now().plus(crate::press::BUTTON_LIFETIME));
+        let unkept = tokens.filter_map(|token| {
+            let body = presses.unkept(&token)?;
+            let write = Write::Value {
+                key: button_key(&token),
+                body: Some(body),
+                until,
+            };
+            Some((token, write))
+        });
+        unkept.unzip()
+    }
+
+    /// Gives back what was claimed and not handled, so that its attempts are not counted.
+    pub(crate) async fn release(&self) {
+        let holds: Vec<Hold> = self.lock().holds.drain().map(|(_, hold)| hold).collect();
+        if holds.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.release(holds, self.now()).await {
+            tracing::warn!(%error, "conversations were not given back; they are free at the next start");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What keeps a button's end: the write that takes it away.
+pub(crate) fn button_gone(token: &str) -> Write {
+    Write::Value {
+        key: button_key(token),
+        body: None::<Bytes>,
+        until: None,
+    }
+}
+
+fn button_key(token: &str) -> SmolStr {
+    smol_str::format_smolstr!("button.{token}")
+}
+
+fn key(event: &Event) -> EventKey {
+    (event.chat.network, event.chat.account.clone(), event.id.clone())
+}

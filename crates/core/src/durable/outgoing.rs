@@ -1,0 +1,173 @@
+//! What is sent from the store: marked before the call, settled after it. Owns nothing.
+
+use std::time::Duration;
+
+use super::Durable;
+use super::codec::{read_operation, write_operation};
+use crate::action::{Operation, Priority};
+use crate::error::Retry;
+use crate::event::ChatKind;
+use crate::id::{Chat, NetworkId, UserId};
+use crate::store::{
+    BotAccount, NewOutgoing, Outgoing, OutgoingId, OutgoingState, Page, Policy, SendResult, Settlement,
+    StoreError, TakeRequest, Timestamp,
+};
+
+/// How long a network recognizes a message that is sent again under its key. Discord says "the past few minutes".
+const KEY_KNOWN: Duration = Duration::from_secs(120);
+
+/// How many entries are read at once.
+const PAGE: usize = 256;
+
+/// The look again at something that waits behind another.
+const BEHIND: Duration = Duration::from_millis(25);
+
+/// Whether something may be sent now.
+pub(crate) enum Begun {
+    /// It is marked.
+    Go,
+    /// Not before this long.
+    Later(Duration),
+    /// It has left the outbox.
+    Gone(OutgoingState),
+}
+
+/// What was read back from the store.
+pub(super) struct Left {
+    pub(super) chat: Chat,
+    pub(super) chat_kind: ChatKind,
+    pub(super) priority: Priority,
+    pub(super) operation: Operation,
+    pub(super) id: OutgoingId,
+}
+
+/// What to do when it is unknown whether an operation was done.
+fn policy(operation: &Operation, keyed: bool) -> Policy {
+    if operation.idempotent_with(keyed) {
+        Policy::Idempotent
+    } else {
+        Policy::AtMostOnce
+    }
+}
+
+/// An operation as the store keeps it; nothing where it cannot be kept.
+pub(crate) fn kept(
+    operation: &Operation,
+    chat_kind: ChatKind,
+    user: Option<&UserId>,
+    priority: Priority,
+    keyed: bool,
+) -> Option<NewOutgoing> {
+    Some(NewOutgoing {
+        chat: operation.chat().clone(),
+        user: user.cloned(),
+        priority,
+        policy: policy(operation, keyed),
+        not_before: None,
+        body: write_operation(operation, chat_kind)?,
+    })
+}
+
+impl Durable {
+    /// Marks something as being sent.
+    pub(crate) async fn begin(&self, chat: &Chat, id: OutgoingId) -> Begun {
+        let request = TakeRequest {
+            bots: vec![BotAccount::of(chat)],
+            only: vec![id],
+            limit: 1,
+            // When it goes is the outbox's to say; the store keeps the order.
+            now: Timestamp(i64::MAX),
+        };
+        let taken = match self.store.take(request).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                self.fault(&error);
+                return Begun::Later(super::FAULT_PAUSE);
+            }
+        };
+        self.works();
+        if !taken.is_empty() {
+            return Begun::Go;
+        }
+        match self.store.outgoing(id).await {
+            Ok(Some(Outgoing { state, .. })) if state != OutgoingState::New => Begun::Gone(state),
+            Ok(None) => Begun::Gone(OutgoingState::Failed),
+            Ok(Some(_)) => Begun::Later(BEHIND),
+            Err(error) => {
+                self.fault(&error);
+                Begun::Later(super::FAULT_PAUSE)
+            }
+        }
+    }
+
+    /// Keeps what became of something that was marked. While the store cannot be written it waits: what is not kept
+    /// would be unknown after a restart.
+    pub(crate) async fn settle(&self, id: OutgoingId, result: SendResult) {
+        loop {
+            let settlement = Settlement {
+                id,
+                result: result.clone(),
+                now: self.now(),
+            };
+            match self.store.settle(vec![settlement]).await {
+                Ok(_) => return self.works(),
+                Err(error) if error.retry() == Retry::Never => return self.fault(&error),
+                Err(error) => self.fault(&error),
+            }
+            tokio::time::sleep(super::FAULT_PAUSE).await;
+        }
+    }
+
+    /// Gives something up that was not tried.
+    pub(crate) async fn give_up(&self, chat: &Chat, id: OutgoingId, why: &str) {
+        if matches!(self.begin(chat, id).await, Begun::Go) {
+            self.settle(id, SendResult::Failed(why.to_owned())).await;
+        }
+    }
+
+    /// What an earlier process has left to be sent, in order.
+    pub(super) async fn left(&self, networks: &[NetworkId]) -> Result<Vec<Left>, StoreError> {
+        let (mut left, mut after) = (Vec::new(), None);
+        loop {
+            let page = Page { after, limit: PAGE };
+            let entries = self.store.outgoing_in(OutgoingState::New, page).await?;
+            let Some(last) = entries.last() else {
+                return Ok(left);
+            };
+            after = Some(last.id);
+            for entry in entries {
+                if let Some(entry) = self.read(entry, networks).await {
+                    left.push(entry);
+                }
+            }
+        }
+    }
+
+    async fn read(&self, entry: Outgoing, networks: &[NetworkId]) -> Option<Left> {
+        let Outgoing { id, ask, .. } = entry;
+        if !networks.contains(&ask.chat.network) {
+            // Its network is not set up now; it may be again.
+            return None;
+        }
+        let old = entry.doubtful && self.now().since(entry.created) > KEY_KNOWN;
+        let read = if old && ask.policy == Policy::Idempotent {
+            Err("it may have been sent, too long ago to send it again".to_owned())
+        } else {
+            read_operation(&ask.chat, &ask.body, networks)
+        };
+        match read {
+            Ok((operation, chat_kind)) => Some(Left {
+                chat: ask.chat,
+                chat_kind,
+                priority: ask.priority,
+                operation,
+                id,
+            }),
+            Err(why) => {
+                tracing::warn!(outgoing = id.0, chat = %ask.chat, why, "not sent");
+                self.give_up(&ask.chat, id, &why).await;
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Tasks that a restart interrupts: what is kept of them, how they go on, and the button that starts one again. Owns
+//! nothing; the store does.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use super::scheduler::Entry;
+use super::{TaskId, TaskRecord, TaskState};
+use crate::action::{Action, Priority, Send};
+use crate::content::{Button, Content};
+use crate::context::Context;
+use crate::durable::{Durable, Resumed, read_origin, write_origin};
+use crate::engine::Shared;
+use crate::event::{ChatKind, Event, EventKind, User};
+use crate::id::{Chat, EventId};
+use crate::outbox::Delivery;
+use crate::press::{ButtonAction, ButtonCall, ButtonValue};
+use crate::reply::HandlerError;
+use crate::store::{Commit, Keep, NewEvent, StoreError, StoredTask, Timestamp, Write};
+use crate::words::task as words;
+
+/// What a task was started by, to start it again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    /// The event, as it is kept.
+    event: String,
+    id: EventId,
+    /// Which of the tasks that the event has started, from 0.
+    index: u32,
+    /// Whether it goes on by itself.
+    resumable: bool,
+}
+
+impl Origin {
+    pub(crate) fn new(event: &Event, index: u32, resumable: bool) -> Self {
+        Self {
+            event: write_origin(event, Vec::new()),
+            id: event.id.clone(),
+            index,
+            resumable,
+        }
+    }
+
+    pub(super) fn resumable(&self) -> bool {
+        self.resumable
+    }
+
+    fn read(&self, chat: &Chat) -> Result<Event, String> {
+        read_origin(chat, &self.id, &self.event)
+    }
+
+    /// The event once more, with the tasks that go on with it.
+    fn again(&self, shared: &Shared, chat: &Chat, resumed: Vec<Resumed>) -> Result<NewEvent, String> {
+        let event = self.read(chat)?;
+        let route = shared.router.route(&event, &shared.presses);
+        Ok(NewEvent {
+            id: EventId::new(format!("again.{:016x}", rand::random::<u64>())),
+            conversation: route.conversation(&event),
+            user: event.user.as_ref().map(|user| user.id.clone()),
+            kind: SmolStr::new_static(event.kind.name()),
+            sent: event.sent.map(Timestamp::from),
+            keep: Keep::Queue,
+            wait: std::time::Duration::ZERO,
+            body: write_origin(&event, resumed).into(),
+        })
+    }
+}
+
+/// The write that keeps a task as it stands; nothing where none is kept.
+pub(super) fn write(entry: &Entry, state: TaskState) -> Option<Write> {
+    let origin = entry.origin.as_ref()?;
+    Some(Write::Task(StoredTask {
+        record: TaskRecord {
+            id: entry.id,
+            name: entry.name.clone(),
+            person: entry.owner.person.clone(),
+            chat: entry.owner.chat.clone(),
+            card: entry.card(),
+            state,
+        },
+        place: entry.place,
+        // Every part of it can be written.
+        body: serde_json::to_vec(origin).unwrap_or_default().into(),
+        checkpoint: entry.node.tree.checkpoint(),
+    }))
+}
+
+/// The write that keeps a task that was just started.
+pub(crate) fn first_write(entry: &Entry) -> Option<Write> {
+    write(entry, TaskState::Waiting)
+}
+
+/// The button that starts an interrupted task again.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StartAgain {
+    origin: Origin,
+}
+
+impl ButtonValue for StartAgain {
+    const NAME: &'static str = "duologue.start_again";
+}
+
+/// Somebody pressed the button.
+pub(crate) async fn start_again(context: Context, press: StartAgain) -> Result<(), HandlerError> {
+    let event = press.origin.again(context.shared(), context.chat(), Vec::new())?;
+    context.put_event(event).await?;
+    Ok(())
+}
+
+/// What the card of an interrupted task says, with a button for who started it.
+pub(super) fn interrupted(name: &str, user: Option<&User>, origin: &Origin) -> Content {
+    let content = words::interrupted(name);
+    let Ok(call) = ButtonCall::new(&StartAgain {
+        origin: origin.clone(),
+    }) else {
+        return content;
+    };
+    let call = match user {
+        Some(user) => call.only(user.id.clone()),
+        None => call,
+    };
+    let action = ButtonAction::Value(call.once());
+    content.buttons([Button::with_action(words::AGAIN, action)])
+}
+
+/// Looks after the tasks that an earlier process has left: those that go on are started with their events, in the order
+/// of the line; the others say that they were interrupted.
+pub(crate) async fn revive(shared: &Arc<Shared>, durable: &Durable) -> Result<(), StoreError> {
+    let first = durable.store.reserve_task_ids(1).await?;
+    shared.scheduler.go_on_from(first);
+    let mut going: Vec<Going> = Vec::new();
+    for task in durable.store.tasks().await? {
+        let chat = &task.record.chat;
+        let Ok(origin) = serde_json::from_slice::<Origin>(&task.body) else {
+            tracing::warn!(task = %task.record.id, "what a task was started by cannot be read");
+            forget(durable, task.record.id).await?;
+            continue;
+        };
+        let event = origin.read(chat);
+        let usable = match &event {
+            Ok(event) => usable(shared, durable, event).await,
+            Err(_) => false,
+        };
+        let goes_on = match task.record.state {
+            TaskState::Waiting => true,
+            TaskState::Running => origin.resumable,
+            TaskState::Ending => false,
+        };
+        if goes_on && usable {
+            go_on(&mut going, task, origin);
+        } else if shared.networks.iter().any(|network| network.id == chat.network) {
+            tell(shared, task, &origin, event.as_ref().ok().filter(|_| usable));
+        }
+    }
+    for Going {
+        chat,
+        origin,
+        resumed,
+    } in going
+    {
+        match origin.again(shared, &chat, resumed) {
+            Ok(event) => {
+                durable.queued(&event.conversation, std::time::Duration::ZERO);
+                let commit = Commit::writes(vec![Write::Event(event)], durable.now());
+                durable.store.commit(vec![commit]).await?;
+            }
+            Err(why) => tracing::warn!(%chat, why, "a task cannot go on"),
+        }
+    }
+    Ok(())
+}
+
+/// An event whose tasks go on.
+struct Going {
+    chat: Chat,
+    origin: Origin,
+    resumed: Vec<Resumed>,
+}
+
+fn go_on(going: &mut Vec<Going>, task: StoredTask, origin: Origin) {
+    let StoredTask {
+        record, checkpoint, ..
+    } = task;
+    tracing::info!(task = %record.id, name = %record.name, "goes on");
+    let resumed = Resumed {
+        index: origin.index,
+        id: record.id.0,
+        card: record.card.map(|card| card.id),
+        checkpoint: checkpoint.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()),
+    };
+    let same = |other: &&mut Going| other.chat == record.chat && other.origin.id == origin.id;
+    match going.iter_mut().find(same) {
+        Some(other) => other.resumed.push(resumed),
+        None => going.push(Going {
+            chat: record.chat,
+            origin,
+            resumed: vec![resumed],
+        }),
+    }
+}
+
+/// Whether an event can be handled once more: a button that is gone leads nowhere.
+async fn usable(shared: &Shared, durable: &Durable, event: &Event) -> bool {
+    let EventKind::Press(press) = &event.kind else {
+        return true;
+    };
+    durable.load_button(&shared.presses, &press.token).await;
+    shared.presses.peek(&press.token).is_some()
+}
+
+/// Says that a task was interrupted, on its card or in a message of its own; it is forgotten when that was said.
+fn tell(shared: &Arc<Shared>, task: StoredTask, origin: &Origin, event: Option<&Event>) {
+    let (shared_too, record) = (Arc::clone(shared), task.record);
+    let chat_kind = event.map_or(ChatKind::Private, |event| event.chat_kind);
+    let content = match (event, record.state) {
+        (_, TaskState::Ending) => words::ended_unseen(&record.name),
+        (Some(event), _) => interrupted(&record.name, event.user.as_ref(), origin),
+        (None, _) => words::interrupted(&record.name),
+    };
+    shared.background.spawn("interrupted task", async move {
+        let shared = shared_too;
+        // A result may stand on the card of one that was ending.
+        let action = match record.card {
+            Some(message) if record.state != TaskState::Ending => Action::Edit { message, content },
+            _ => Action::Send(Send {
+                chat: record.chat.clone(),
+                chat_kind,
+                reply: None,
+                replies_to: None,
+                content,
+                ephemeral: false,
+            }),
+        };
+        let delivery = Delivery {
+            priority: Priority::Answer,
+            chat_kind,
+            reply: None,
+            ephemeral: false,
+            answers: None,
+        };
+        let told = match shared.outbox(&record.chat).push(action, &delivery) {
+            Ok(pending) => pending.await.unwrap_or(Ok(crate::receipt::Receipt::default())).map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
+            tracing::warn!(task = %record.id, chat = %record.chat, %error, "nobody could be told that a task was interrupted");
+        }
+        if let Some(durable) = &shared.durable
+            && let Err(error) = forget(durable, record.id).await
+        {
+            durable.fault(&error);
+        }
+    });
+}
+
+async fn forget(durable: &Durable, id: TaskId) -> Result<(), StoreError> {
+    let commit = Commit::writes(vec![Write::DropTask(id)], durable.now());
+    durable.store.commit(vec![commit]).await.map(drop)
+}
+
+/// The checkpoint of a task in its own form.
+pub(super) fn checkpoint(resumed: &Resumed) -> Option<Bytes> {
+    resumed.checkpoint.clone().map(Bytes::from)
+}
