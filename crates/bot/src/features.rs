@@ -1,5 +1,7 @@
 //! The features, one file each, and what joins them to a bot. Owns nothing.
 
+pub(crate) mod book;
+mod code;
 pub(crate) mod compare;
 mod drawing;
 mod echo;
@@ -7,6 +9,7 @@ pub(crate) mod fetch;
 mod files;
 mod help;
 pub(crate) mod image;
+mod link;
 mod ping;
 pub(crate) mod remind;
 pub(crate) mod report;
@@ -29,7 +32,23 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
     let web = web::Web::new(&app).map_err(duologue::Error::Config)?;
     let report = report::ReportSettings::new(&app).map_err(duologue::Error::Config)?;
     let charts = drawing::ChartSettings::new(&app).map_err(duologue::Error::Config)?;
+    let (codes, book) = (code::Codes::default(), book::Book::default());
     Ok(app
+        .at_start({
+            let codes = codes.clone();
+            move |store| codes.begin(store)
+        })
+        .gate(move |ctx, _control| {
+            let book = book.clone();
+            async move {
+                if let Err(error) = book.note(&ctx).await {
+                    // The chat is noted when it is heard of next; what was asked for does not wait for it.
+                    tracing::warn!(?error, "a private chat was not noted");
+                }
+                Ok(None)
+            }
+        })
+        .resource(codes)
         .resource(web)
         .resource(charts)
         .resource(report)
@@ -50,6 +69,10 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .command(remind::timezone)
         .press(|ctx, button: remind::Snooze| remind::snooze(ctx, button))
         .press(|ctx, button: remind::Done| remind::done(ctx, button))
+        .command(link::link)
+        .command(link::unlink)
+        .press(|ctx, button: link::Join| link::join(ctx, button))
+        .press(|ctx, button: link::Unlink| link::take_away(ctx, button))
         .job(remind::JOB, remind::ring)
         .task_commands()
         .text(text::answer))

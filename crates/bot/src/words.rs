@@ -7,6 +7,7 @@ mod help;
 pub(crate) mod hosting;
 pub(crate) mod image;
 pub(crate) mod init;
+pub(crate) mod link;
 pub(crate) mod remind;
 pub(crate) mod report;
 pub(crate) mod simulate;

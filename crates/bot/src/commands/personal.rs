@@ -2,10 +2,12 @@
 
 use anyhow::Result;
 use duologue::store::{Forgotten, PersonalData, Store};
-use duologue::{NetworkId, Person, SqliteOptions, SqliteStore, UserId};
+use duologue::{HandlerError, NetworkId, Person, SqliteOptions, SqliteStore, UserId};
+use serde_json::{Value, json};
 
 use super::{data_that_is_there, explained, say};
 use crate::cli::Address;
+use crate::features::book;
 use crate::words::hosting as words;
 
 /// Prints what is kept about a person, as JSON.
@@ -15,9 +17,27 @@ use crate::words::hosting as words;
 /// Where there is no data, or a bot uses it.
 pub(crate) async fn export(address: Address) -> Result<()> {
     let store = open().await?;
-    let data = store.export(&person(&address)).await.map_err(explained)?;
+    let exported = export_from(&store, &address).await;
     store.close().await;
-    say(&format!("{}\n", serde_json::to_string_pretty(&data.to_json())?))
+    say(&format!("{}\n", serde_json::to_string_pretty(&exported?)?))
+}
+
+async fn export_from(store: &SqliteStore, address: &Address) -> Result<Value> {
+    let data = store.export(&person(address)).await.map_err(explained)?;
+    let mut chats = Vec::new();
+    for account in &data.accounts {
+        if let Some(chat) = book::kept_of(store, account)
+            .await
+            .map_err(|error| failed(&error))?
+        {
+            chats.push(
+                json!({ "network": account.network.as_str(), "user": account.user.as_str(), "chat": chat }),
+            );
+        }
+    }
+    let mut json = data.to_json();
+    json["private_chats"] = chats.into();
+    Ok(json)
 }
 
 /// Deletes what is kept about a person.
@@ -37,11 +57,18 @@ async fn forget_in(store: &SqliteStore, address: &Address, yes: bool) -> Result<
     let kept = store.export(&person).await.map_err(explained)?;
     let linked = store.person(&account(address)).await.map_err(explained)?;
     let amounts = amounts(&kept, linked.map_or(0, |person| person.accounts.len()));
-    if amounts == Forgotten::default() {
+    let mut chats = 0;
+    for account in &kept.accounts {
+        let chat = book::kept_of(store, account)
+            .await
+            .map_err(|error| failed(&error))?;
+        chats += u64::from(chat.is_some());
+    }
+    if amounts == Forgotten::default() && chats == 0 {
         return Ok(words::NOTHING_KEPT.to_owned());
     }
     if !yes {
-        say(&words::is_kept(&name, &amounts))?;
+        say(&words::is_kept(&name, &amounts, chats))?;
         say(words::REALLY)?;
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
@@ -49,8 +76,16 @@ async fn forget_in(store: &SqliteStore, address: &Address, yes: bool) -> Result<
             return Ok(words::KEPT.to_owned());
         }
     }
+    book::forget(store, &kept.accounts)
+        .await
+        .map_err(|error| failed(&error))?;
     let forgotten = store.forget(&person).await.map_err(explained)?;
-    Ok(words::forgotten(&name, &forgotten))
+    Ok(words::forgotten(&name, &forgotten, chats))
+}
+
+/// An error of a feature, which has a form of its own.
+fn failed(error: &HandlerError) -> anyhow::Error {
+    anyhow::anyhow!("{error:?}")
 }
 
 fn amounts(data: &PersonalData, accounts: usize) -> Forgotten {

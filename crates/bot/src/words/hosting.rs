@@ -112,21 +112,26 @@ pub(crate) fn sent(chat: &str, messages: &[String]) -> String {
 }
 
 /// How much is kept about somebody.
-pub(crate) fn is_kept(person: &str, kept: &Forgotten) -> String {
-    format!("Kept about {person}:\n{}", amounts(kept))
+pub(crate) fn is_kept(person: &str, kept: &Forgotten, chats: u64) -> String {
+    format!("Kept about {person}:\n{}", amounts(kept, chats))
 }
 
 /// Somebody was forgotten.
-pub(crate) fn forgotten(person: &str, forgotten: &Forgotten) -> String {
+pub(crate) fn forgotten(person: &str, forgotten: &Forgotten, chats: u64) -> String {
     format!(
         "Deleted about {person}:\n{}Backups are not touched: what is in them stays until you delete them.\n",
-        amounts(forgotten)
+        amounts(forgotten, chats)
     )
 }
 
-fn amounts(forgotten: &Forgotten) -> String {
+fn amounts(forgotten: &Forgotten, chats: u64) -> String {
     let lines = [
         (forgotten.accounts, "linked account", "linked accounts"),
+        (
+            chats,
+            "private chat that the bot knows",
+            "private chats that the bot knows",
+        ),
         (forgotten.states, "setting or memory", "settings and memories"),
         (forgotten.events, "event that waits", "events that wait"),
         (

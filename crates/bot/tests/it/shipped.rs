@@ -8,7 +8,7 @@ use duologue_tests::world::{NETWORKS, PATIENCE, Person};
 use crate::process::Program;
 
 /// How many commands the bot has.
-const COMMANDS: usize = 15;
+const COMMANDS: usize = 17;
 
 pub(crate) struct Shipped {
     pub(crate) sandbox: SandboxHandle,
@@ -477,4 +477,43 @@ async fn ten_people_at_once_simulate_fetch_chat_and_cancel() {
     }
     let log = bot.stop().await;
     assert!(log.contains("nothing was left undone"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_person_on_both_networks_has_one_list_of_reminders() {
+    let bot = Shipped::start().await;
+    let here = bot.person(Network::Telegram, "Anna");
+    let there = bot.person(Network::Discord, "Anna B");
+    here.call("remind", &[("what", "tomorrow 9:00 feed the bees")], Vec::new());
+    here.finds(|message| message.text.contains("I will remind you"))
+        .await;
+    here.command("link");
+    let shown = here.finds(|message| message.text.contains("Your code: ")).await;
+    let code: String = shown
+        .text
+        .split_once("Your code: ")
+        .unwrap()
+        .1
+        .chars()
+        .take(9)
+        .collect();
+    there.command(&format!("link code={code}"));
+    there
+        .finds(|message| message.text.contains("Anna on Telegram") && !message.buttons.is_empty())
+        .await;
+    there.press("Link them");
+    there
+        .finds(|message| message.text.contains("one person now on Discord and Telegram"))
+        .await;
+    there.command("reminders");
+    there
+        .finds(|message| message.text.contains("feed the bees"))
+        .await;
+    there.command("unlink");
+    there.finds(|message| message.button("Unlink it").is_some()).await;
+    there.press("Unlink it");
+    there
+        .finds(|message| message.text.contains("stands alone again"))
+        .await;
+    bot.stop().await;
 }
