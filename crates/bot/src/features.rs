@@ -1,6 +1,8 @@
 //! The features, one file each, and what joins them to a bot. Owns nothing.
 
+mod access;
 pub(crate) mod book;
+pub(crate) mod broadcast;
 mod code;
 pub(crate) mod compare;
 mod drawing;
@@ -10,12 +12,14 @@ mod files;
 mod help;
 pub(crate) mod image;
 mod link;
+pub(crate) mod owner;
 mod ping;
 pub(crate) mod remind;
 pub(crate) mod report;
 mod roll;
 pub(crate) mod simulate;
 mod start;
+mod status;
 mod text;
 pub(crate) mod web;
 
@@ -32,22 +36,21 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
     let web = web::Web::new(&app).map_err(duologue::Error::Config)?;
     let report = report::ReportSettings::new(&app).map_err(duologue::Error::Config)?;
     let charts = drawing::ChartSettings::new(&app).map_err(duologue::Error::Config)?;
-    let (codes, book) = (code::Codes::default(), book::Book::default());
+    let (codes, owners) = (code::Codes::default(), owner::Owners::new());
+    let gate = access::Gate::new(app.config().access.clone(), owners.clone());
+    let data = status::DataFolder(app.config().data.clone());
     Ok(app
         .at_start({
             let codes = codes.clone();
             move |store| codes.begin(store)
         })
-        .gate(move |ctx, _control| {
-            let book = book.clone();
-            async move {
-                if let Err(error) = book.note(&ctx).await {
-                    // The chat is noted when it is heard of next; what was asked for does not wait for it.
-                    tracing::warn!(?error, "a private chat was not noted");
-                }
-                Ok(None)
-            }
+        .at_start({
+            let (codes, owners) = (codes.clone(), owners.clone());
+            move |store| owners.begin(codes, store)
         })
+        .gate(move |ctx, control| gate.clone().ask(ctx, control))
+        .resource(owners)
+        .resource(data)
         .resource(codes)
         .resource(web)
         .resource(charts)
@@ -73,6 +76,15 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .command(link::unlink)
         .press(|ctx, button: link::Join| link::join(ctx, button))
         .press(|ctx, button: link::Unlink| link::take_away(ctx, button))
+        .command(owner::owner)
+        .command(owner::pause)
+        .command(owner::resume)
+        .command(status::status)
+        .command(status::jobs)
+        .command(broadcast::broadcast)
+        .press(|ctx, button: broadcast::Begin| broadcast::begin(ctx, button))
+        .press(|ctx, button: broadcast::Stop| broadcast::stop(ctx, button))
+        .job(broadcast::JOB, broadcast::go_on)
         .job(remind::JOB, remind::ring)
         .task_commands()
         .text(text::answer))

@@ -8,6 +8,7 @@ pub(crate) mod hosting;
 pub(crate) mod image;
 pub(crate) mod init;
 pub(crate) mod link;
+pub(crate) mod owner;
 pub(crate) mod remind;
 pub(crate) mod report;
 pub(crate) mod simulate;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{data_that_is_there, explained, say};
 use crate::cli::Address;
-use crate::features::book;
+use crate::features::{book, owner};
 use crate::words::hosting as words;
 
 /// Prints what is kept about a person, as JSON.
@@ -76,6 +76,9 @@ async fn forget_in(store: &SqliteStore, address: &Address, yes: bool) -> Result<
             return Ok(words::KEPT.to_owned());
         }
     }
+    owner::forget(store, &kept.accounts)
+        .await
+        .map_err(|error| failed(&error))?;
     book::forget(store, &kept.accounts)
         .await
         .map_err(|error| failed(&error))?;

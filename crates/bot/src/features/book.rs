@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
 use duologue::store::{Account, Commit, Store, StoreError, Timestamp, Write};
-use duologue::{AccountId, Chat, ChatId, ChatKind};
-#[cfg(test)]
-use duologue::{NetworkId, UserId};
+use duologue::{AccountId, Chat, ChatId, ChatKind, NetworkId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// How many accounts stand on one page of the list.
@@ -106,7 +104,6 @@ pub(crate) async fn pages(store: &dyn Store) -> Result<u64, HandlerError> {
     Ok(read(store, PAGES).await?.unwrap_or(0))
 }
 
-#[cfg(test)]
 /// The accounts of a page, from 0, as far as they are on one of these networks. Those that were forgotten have no chat.
 pub(crate) async fn accounts(
     store: &dyn Store,

@@ -38,7 +38,7 @@ pub(crate) async fn link(
 }
 
 /// The account of who asks, where nobody else reads along.
-fn private(ctx: &Context) -> Result<Account, HandlerError> {
+pub(crate) fn private(ctx: &Context) -> Result<Account, HandlerError> {
     let hidden = ctx.capabilities().ephemeral != Support::No && ctx.event().reply.is_some();
     if ctx.event().chat_kind != ChatKind::Private && !hidden {
         return Err(HandlerError::say(words::NOT_HERE));

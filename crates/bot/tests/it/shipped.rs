@@ -8,7 +8,7 @@ use duologue_tests::world::{NETWORKS, PATIENCE, Person};
 use crate::process::Program;
 
 /// How many commands the bot has.
-const COMMANDS: usize = 17;
+const COMMANDS: usize = 18;
 
 pub(crate) struct Shipped {
     pub(crate) sandbox: SandboxHandle,
@@ -514,6 +514,30 @@ async fn one_person_on_both_networks_has_one_list_of_reminders() {
     there.press("Unlink it");
     there
         .finds(|message| message.text.contains("stands alone again"))
+        .await;
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_code_in_the_log_makes_an_owner_once() {
+    let mut bot = Shipped::start().await;
+    let log = bot.program.logs("in a private chat").await;
+    let code: String = log.split_once("`/owner ").unwrap().1.chars().take(14).collect();
+    let (anna, ben) = (
+        bot.person(Network::Telegram, "Anna"),
+        bot.person(Network::Telegram, "Ben"),
+    );
+    ben.say("/status");
+    ben.finds(|message| message.text.contains("for whoever owns me"))
+        .await;
+    anna.command(&format!("owner {code}"));
+    anna.finds(|message| message.text.contains("You own me from now on"))
+        .await;
+    ben.command(&format!("owner {code}"));
+    ben.finds(|message| message.text.contains("Somebody owns me already"))
+        .await;
+    anna.say("/status");
+    anna.finds(|message| message.text.contains("Discord there as @") && message.text.contains(" free"))
         .await;
     bot.stop().await;
 }

@@ -11,7 +11,7 @@ use crate::content::Content;
 use crate::engine::Shared;
 use crate::error::{SendError, SendErrorKind};
 use crate::event::ChatKind;
-use crate::id::{Chat, MessageRef};
+use crate::id::{Chat, MessageRef, NetworkId};
 use crate::outbox::Delivery;
 use crate::receipt::Receipt;
 use crate::store::{Job, Store, Timestamp};
@@ -108,6 +108,12 @@ impl JobContext {
         self.shared
             .deliver(&message.chat, chat_kind, action, Priority::Progress)
             .await
+    }
+
+    /// The networks that the bot is on.
+    #[must_use]
+    pub fn networks(&self) -> Vec<NetworkId> {
+        self.shared.networks.iter().map(|network| network.id).collect()
     }
 
     /// The time of day.
