@@ -5,6 +5,7 @@
 mod config_files;
 mod hosting;
 mod init;
+mod people;
 mod process;
 mod shipped;
 mod start;

@@ -111,6 +111,17 @@ impl Program {
         );
     }
 
+    /// Asks it to end, waits for that, and starts it again in the same folder.
+    pub(crate) async fn again(&mut self, arguments: &[&str], variables: &[(&str, &str)]) {
+        self.terminate().await;
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        assert!(ended.unwrap().unwrap().success());
+        self.child = command(&self.folder, arguments, variables)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+    }
+
     /// Waits for its end; gives how it ended and what it wrote.
     pub(crate) async fn ends(mut self) -> (ExitStatus, String) {
         let mut written = String::new();

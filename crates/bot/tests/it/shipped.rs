@@ -13,6 +13,7 @@ const COMMANDS: usize = 18;
 pub(crate) struct Shipped {
     pub(crate) sandbox: SandboxHandle,
     pub(crate) program: Program,
+    variables: Vec<(String, String)>,
 }
 
 impl Shipped {
@@ -47,7 +48,24 @@ impl Shipped {
                 .then_some(())
         };
         sandbox.wait_for(PATIENCE, ready).await.unwrap();
-        Self { sandbox, program }
+        let owned = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables = owned.collect();
+        Self {
+            sandbox,
+            program,
+            variables,
+        }
+    }
+
+    /// Stops the bot and starts it again on the same data.
+    pub(crate) async fn restart(&mut self) {
+        let variables = self.variables.iter();
+        let variables: Vec<_> = variables
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        self.program.again(&["run"], &variables).await;
     }
 
     pub(crate) fn person(&self, network: Network, name: &str) -> Person {
@@ -477,67 +495,4 @@ async fn ten_people_at_once_simulate_fetch_chat_and_cancel() {
     }
     let log = bot.stop().await;
     assert!(log.contains("nothing was left undone"), "{log}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_person_on_both_networks_has_one_list_of_reminders() {
-    let bot = Shipped::start().await;
-    let here = bot.person(Network::Telegram, "Anna");
-    let there = bot.person(Network::Discord, "Anna B");
-    here.call("remind", &[("what", "tomorrow 9:00 feed the bees")], Vec::new());
-    here.finds(|message| message.text.contains("I will remind you"))
-        .await;
-    here.command("link");
-    let shown = here.finds(|message| message.text.contains("Your code: ")).await;
-    let code: String = shown
-        .text
-        .split_once("Your code: ")
-        .unwrap()
-        .1
-        .chars()
-        .take(9)
-        .collect();
-    there.command(&format!("link code={code}"));
-    there
-        .finds(|message| message.text.contains("Anna on Telegram") && !message.buttons.is_empty())
-        .await;
-    there.press("Link them");
-    there
-        .finds(|message| message.text.contains("one person now on Discord and Telegram"))
-        .await;
-    there.command("reminders");
-    there
-        .finds(|message| message.text.contains("feed the bees"))
-        .await;
-    there.command("unlink");
-    there.finds(|message| message.button("Unlink it").is_some()).await;
-    there.press("Unlink it");
-    there
-        .finds(|message| message.text.contains("stands alone again"))
-        .await;
-    bot.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_code_in_the_log_makes_an_owner_once() {
-    let mut bot = Shipped::start().await;
-    let log = bot.program.logs("in a private chat").await;
-    let code: String = log.split_once("`/owner ").unwrap().1.chars().take(14).collect();
-    let (anna, ben) = (
-        bot.person(Network::Telegram, "Anna"),
-        bot.person(Network::Telegram, "Ben"),
-    );
-    ben.say("/status");
-    ben.finds(|message| message.text.contains("for whoever owns me"))
-        .await;
-    anna.command(&format!("owner {code}"));
-    anna.finds(|message| message.text.contains("You own me from now on"))
-        .await;
-    ben.command(&format!("owner {code}"));
-    ben.finds(|message| message.text.contains("Somebody owns me already"))
-        .await;
-    anna.say("/status");
-    anna.finds(|message| message.text.contains("Discord there as @") && message.text.contains(" free"))
-        .await;
-    bot.stop().await;
 }
