@@ -19,7 +19,7 @@ use crate::capabilities::Capabilities;
 use crate::command::CommandSpec;
 use crate::content::Content;
 use crate::durable::{Kept, Resumed};
-use crate::engine::Shared;
+use crate::engine::{EngineHandle, Shared};
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{Attachment, Event, User};
 use crate::executor::{error_id, panic_text};
@@ -188,6 +188,12 @@ impl Context {
     #[must_use]
     pub fn nearest_commands(&self, name: &str) -> Vec<&str> {
         self.turn.shared.router.nearest(name)
+    }
+
+    /// The bot as it is seen from outside: how its networks are, and what it has counted.
+    #[must_use]
+    pub fn engine(&self) -> EngineHandle {
+        EngineHandle::of(&self.turn.shared)
     }
 
     /// When the turn began.

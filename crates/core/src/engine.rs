@@ -304,6 +304,11 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, ou
 }
 
 impl EngineHandle {
+    pub(crate) fn of(shared: &Arc<Shared>) -> Self {
+        let shared = Arc::clone(shared);
+        Self { shared }
+    }
+
     /// How full the lanes of tasks are.
     #[must_use]
     pub fn lanes(&self) -> [LaneLoad; 3] {
@@ -368,6 +373,11 @@ impl Shared {
     /// The longest that a handler may take.
     pub(crate) fn turn_deadline(&self) -> Duration {
         self.config.executor.turn_deadline
+    }
+
+    /// Cancelled when no more events are taken.
+    pub(crate) fn closing(&self) -> &CancellationToken {
+        &self.closing
     }
 
     /// The outbox for a chat: that of its account, else of its network.

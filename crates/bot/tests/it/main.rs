@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the way to fail")]
 
 mod by_http;
+mod config_files;
+mod hosting;
+mod init;
+mod people;
 mod process;
 mod shipped;
 mod start;

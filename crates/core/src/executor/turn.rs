@@ -24,6 +24,14 @@ const TRIES: u32 = 20;
 
 /// Handles one event. It always completes: what goes wrong is answered and logged here.
 pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
+    if let Some((context, end)) = super::gate::keeps_out(shared, &item).await {
+        match (&item.kept, &shared.durable) {
+            // It has written nothing that somebody else could have changed.
+            (Some(kept), Some(durable)) => drop(durable.conclude(shared, kept, &context, end).await),
+            _ => context.conclude(end.say),
+        }
+        return;
+    }
     let pressed = pressed(shared, &item);
     let (Some(kept), Some(durable)) = (&item.kept, &shared.durable) else {
         let (context, end) = handle(shared, &item, pressed.as_ref()).await;
