@@ -4,4 +4,5 @@ mod answers;
 mod bot;
 mod intake;
 mod presses;
+mod telegram;
 mod turns;

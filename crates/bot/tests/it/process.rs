@@ -1,7 +1,7 @@
 //! The program as a process of its own, in an empty folder and with no variables but those of the test. Owns the
 //! process; dropping it ends it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Program {
     child: Child,
-    folder: PathBuf,
+    /// Where it is the program's own.
+    folder: Option<PathBuf>,
 }
 
 impl Program {
@@ -48,7 +49,42 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+        let folder = Some(folder);
         Self { child, folder }
+    }
+
+    /// In a folder that outlives it, with its data and its log there.
+    pub(crate) fn on(folder: &Path, variables: &[(String, String)]) -> Self {
+        let log = std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(folder.join("log"))
+            .unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_duologue"))
+            .arg("run")
+            .env_clear()
+            .envs(variables.iter().cloned())
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self { child, folder: None }
+    }
+
+    /// Ends it at once, as a machine without memory or without power does, and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn exits(&mut self) -> ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// The first line of standard output that holds these words.
@@ -80,6 +116,11 @@ impl Program {
         };
         tokio::time::timeout(PATIENCE, search).await.unwrap();
         written
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
     }
 
     /// The processes that it has started and that are alive.
@@ -137,7 +178,9 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // A folder that is left behind does no harm.
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if let Some(folder) = &self.folder {
+            // One that is left behind does no harm.
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
 }
