@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use duologue::{
     Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatKind, Clock,
-    CommandCall, CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef, Identity,
-    Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus,
+    CommandCall, CommandInput, CommandSpec, Config, Durability, Ended, Event, EventId, EventKind, FileRef,
+    Identity, Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus,
     StyledText, Support, User, UserId,
 };
 use duologue_core::content::Media;
@@ -75,7 +75,12 @@ impl Stage {
             clock: Clock::driven(BEGAN),
             ..Backends::default()
         };
-        let app = features::add(App::new(Config::default()))
+        // Its time is the test's, and it leaves nothing behind.
+        let config = Config {
+            durability: Durability::None,
+            ..Config::default()
+        };
+        let app = features::add(App::new(config))
             .unwrap()
             .adapter(adapter)
             .backends(backends);

@@ -214,7 +214,8 @@ pub use self::app::SandboxSite;
 pub use self::app::{App, Bot};
 pub use self::config::{
     Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE, DEFAULT_SANDBOX_PORT, DiscordSettings,
-    Durability, Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings, WorkerSettings,
+    Durability, EndpointSettings, Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings,
+    WebhookSettings, WorkerSettings,
 };
 pub use self::error::{Error, Result};
 pub use self::log::init_logging;

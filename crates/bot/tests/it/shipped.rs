@@ -8,7 +8,7 @@ use duologue_tests::world::{NETWORKS, PATIENCE, Person};
 use crate::process::Program;
 
 /// How many commands the bot has.
-const COMMANDS: usize = 15;
+pub(crate) const COMMANDS: usize = 15;
 
 struct Shipped {
     sandbox: SandboxHandle,
