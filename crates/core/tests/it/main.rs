@@ -8,6 +8,7 @@ mod executor;
 mod jobs;
 mod metrics;
 mod networks;
+mod odd;
 mod outbox;
 mod presses;
 mod rendering;
