@@ -180,7 +180,7 @@ impl AdapterIntake {
         if sorted.is_empty() {
             // Not worth a write: what comes again is unwanted again.
             return Offered {
-                fresh: self.leave(others),
+                fresh: self.leave(&others),
                 ..Offered::default()
             };
         }
@@ -225,7 +225,7 @@ impl AdapterIntake {
             }
         };
         durable.works();
-        let mut fresh = self.leave(others);
+        let mut fresh = self.leave(&others);
         for (sorted, admitted) in sorted.into_iter().zip(ingested.events) {
             match admitted {
                 Admitted::Queued(_) => {
@@ -295,9 +295,9 @@ impl AdapterIntake {
     }
 
     /// Is done with events that are not stored; says how many they are.
-    fn leave(&self, others: Vec<(Arc<Event>, Left)>) -> usize {
+    fn leave(&self, others: &[(Arc<Event>, Left)]) -> usize {
         let counters = &self.network().events;
-        for (event, left) in &others {
+        for (event, left) in others {
             match left {
                 Left::Unwanted => {
                     tracing::trace!(event = %event.id, kind = event.kind.name(), "nobody wants this event");
