@@ -9,8 +9,11 @@ use duologue::prelude::*;
 use duologue_tests::bot_api::BotApi;
 use duologue_tests::life::{Directory, Life, Nature};
 
-/// The chats of the backlog.
+/// The fewest chats of the backlog.
 const CHATS: i64 = 100;
+
+/// The most events of a chat there: with more it would be told that the bot is busy.
+const EACH: i64 = 200;
 
 /// How long a handler of the backlog takes: all of the 64 turns together do some 600 a second.
 const WORK: Duration = Duration::from_millis(100);
@@ -105,8 +108,9 @@ fn a_long_backlog_is_drained_once_and_in_order_while_new_people_are_served() {
         .and_then(|number| number.parse().ok())
         .unwrap_or(3000);
     let (directory, server) = (Directory::new(), Server::start());
+    let chats = CHATS.max(i64::try_from(backlog).unwrap() / EACH);
     for number in 0..backlog {
-        let person = 1000 + i64::try_from(number).unwrap() % CHATS;
+        let person = 1000 + i64::try_from(number).unwrap() % chats;
         server.api.says(person, &format!("/note {number}"));
     }
     let handled = Arc::new(Handled::default());
@@ -149,8 +153,8 @@ fn a_long_backlog_is_drained_once_and_in_order_while_new_people_are_served() {
         later.len()
     );
     assert!(first < drained / 2, "{first:?} of {drained:?}");
-    // Behind one turn of each chat, and not behind what waits in them.
-    assert!(middle < Duration::from_secs(1), "{middle:?}");
+    // Behind a few turns of each chat, and not behind all that waits in them.
+    assert!(middle < Duration::from_secs(1).max(drained / 6), "{middle:?}");
     let handled = handled.0.lock().unwrap();
     assert_eq!(handled.len() as u64, backlog);
     let mut by_chat: HashMap<&str, Vec<u64>> = HashMap::new();
