@@ -1,5 +1,9 @@
 //! The features, one file each, and what joins them to a bot. Owns nothing.
 
+mod access;
+pub(crate) mod book;
+pub(crate) mod broadcast;
+mod code;
 pub(crate) mod compare;
 mod drawing;
 mod echo;
@@ -7,12 +11,15 @@ pub(crate) mod fetch;
 mod files;
 mod help;
 pub(crate) mod image;
+mod link;
+pub(crate) mod owner;
 mod ping;
 pub(crate) mod remind;
 pub(crate) mod report;
 mod roll;
 pub(crate) mod simulate;
 mod start;
+mod status;
 mod text;
 pub(crate) mod web;
 
@@ -29,7 +36,22 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
     let web = web::Web::new(&app).map_err(duologue::Error::Config)?;
     let report = report::ReportSettings::new(&app).map_err(duologue::Error::Config)?;
     let charts = drawing::ChartSettings::new(&app).map_err(duologue::Error::Config)?;
+    let (codes, owners) = (code::Codes::default(), owner::Owners::new());
+    let gate = access::Gate::new(app.config().access.clone(), owners.clone());
+    let data = status::DataFolder(app.config().data.clone());
     Ok(app
+        .at_start({
+            let codes = codes.clone();
+            move |store| codes.begin(store)
+        })
+        .at_start({
+            let (codes, owners) = (codes.clone(), owners.clone());
+            move |store| owners.begin(codes, store)
+        })
+        .gate(move |ctx, control| gate.clone().ask(ctx, control))
+        .resource(owners)
+        .resource(data)
+        .resource(codes)
         .resource(web)
         .resource(charts)
         .resource(report)
@@ -50,6 +72,19 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .command(remind::timezone)
         .press(|ctx, button: remind::Snooze| remind::snooze(ctx, button))
         .press(|ctx, button: remind::Done| remind::done(ctx, button))
+        .command(link::link)
+        .command(link::unlink)
+        .press(|ctx, button: link::Join| link::join(ctx, button))
+        .press(|ctx, button: link::Unlink| link::take_away(ctx, button))
+        .command(owner::owner)
+        .command(owner::pause)
+        .command(owner::resume)
+        .command(status::status)
+        .command(status::jobs)
+        .command(broadcast::broadcast)
+        .press(|ctx, button: broadcast::Begin| broadcast::begin(ctx, button))
+        .press(|ctx, button: broadcast::Stop| broadcast::stop(ctx, button))
+        .job(broadcast::JOB, broadcast::go_on)
         .job(remind::JOB, remind::ring)
         .task_commands()
         .text(text::answer))

@@ -1,13 +1,13 @@
 //! The shipped bot: the command line, and what it starts. Owns nothing; the bot and the sandbox own themselves.
 
 mod cli;
+mod commands;
 mod doctor;
 mod features;
 #[cfg(test)]
 mod testing;
 mod words;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -15,6 +15,7 @@ use duologue::sandbox::{Sandbox, SandboxConfig};
 use duologue::{App, Config, init_logging};
 
 use crate::cli::Job;
+use crate::commands::say;
 
 /// Something failed while it ran, or could not be started.
 const FAILED: u8 = 1;
@@ -37,6 +38,14 @@ async fn main() -> ExitCode {
             Ok(false) => return ExitCode::from(FAILED),
             Err(error) => Err(error),
         },
+        Ok(Job::Init) => commands::init().await,
+        Ok(Job::Health) => commands::ask_for_health().await,
+        Ok(Job::Backup { file }) => commands::back_up(file).await,
+        Ok(Job::Restore { file, verify: true }) => commands::check(file).await,
+        Ok(Job::Restore { file, verify: false }) => commands::restore(file).await,
+        Ok(Job::Send { chat, text }) => commands::send(chat, text).await,
+        Ok(Job::Export { person }) => commands::export(person).await,
+        Ok(Job::Forget { person, yes }) => commands::forget(person, yes).await,
         Ok(Job::Help) => say(words::COMMAND_LINE),
         Ok(Job::Version) => say(&format!("{}\n", words::version())),
         Err(error) => {
@@ -100,14 +109,6 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = std::io::Result<()>>>
 #[cfg(not(unix))]
 fn asked_to_stop() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     Ok(tokio::signal::ctrl_c())
-}
-
-/// Writes to standard output. Nobody may be reading any more: `duologue help | head -1` is no fault.
-fn say(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
-    }
 }
 
 /// Says what went wrong, and how the process should end for it.

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duologue::{
-    Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatKind, Clock,
-    CommandCall, CommandInput, CommandSpec, Config, Durability, Ended, Event, EventId, EventKind, FileRef,
+    Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatId, ChatKind,
+    Clock, CommandCall, CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef,
     Identity, Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus,
     StyledText, Support, User, UserId,
 };
 use duologue_core::content::Media;
+use duologue_core::store::MemoryStore;
 use duologue_core::task::MemoryScratch;
 use duologue_core::testing::{InlineLane, NETWORK, capabilities, chat};
 use duologue_core::{
@@ -31,6 +32,9 @@ use crate::features;
 pub(crate) const ADA: &str = "Ada";
 pub(crate) const BOB: &str = "Bob";
 
+/// The second network.
+pub(crate) const OTHER: NetworkId = NetworkId::new("slate");
+
 /// The time of day at which a test begins: Wednesday, 25 November 2026, noon in UTC.
 const BEGAN: duologue::store::Timestamp = duologue::store::Timestamp(1_795_608_000_000);
 
@@ -43,7 +47,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The bot with all its features, running.
 pub(crate) struct Stage {
     pub(crate) network: Arc<Paper>,
-    events: mpsc::Sender<Event>,
+    /// A second network, where everything goes while a test is there.
+    pub(crate) other: Arc<Paper>,
+    events: [mpsc::Sender<Event>; 2],
+    /// Whether the test is on the second network.
+    elsewhere: AtomicBool,
+    /// What the bot keeps.
+    pub(crate) store: Arc<MemoryStore>,
     stop: CancellationToken,
     bot: JoinSet<duologue::Result<Ended>>,
     next_event: AtomicU64,
@@ -60,39 +70,50 @@ pub(crate) struct Said {
 
 impl Stage {
     pub(crate) fn run() -> Self {
-        let network = Arc::new(Paper::default());
-        let (events, arriving) = mpsc::channel(EVENTS_BOUND);
-        let source = PaperSource {
-            arriving: tokio::sync::Mutex::new(arriving),
-        };
-        let adapter = Adapter {
-            source: Arc::new(source),
-            sender: Arc::clone(&network) as Arc<dyn Sender>,
-        };
+        Self::with(Config::default(), Arc::new(MemoryStore::new()))
+    }
+
+    /// With settings of its own, and with what a bot before has kept.
+    pub(crate) fn with(config: Config, store: Arc<MemoryStore>) -> Self {
+        let (network, events, first) = Paper::adapter(NETWORK);
+        let (other, other_events, second) = Paper::adapter(OTHER);
         let backends = Backends {
             process: Some(Arc::new(InlineLane)),
             scratch: Some(Arc::new(MemoryScratch::default())),
             clock: Clock::driven(BEGAN),
+            store: Some(Arc::clone(&store) as Arc<dyn duologue::store::Store>),
             ..Backends::default()
-        };
-        // Its time is the test's, and it leaves nothing behind.
-        let config = Config {
-            durability: Durability::None,
-            ..Config::default()
         };
         let app = features::add(App::new(config))
             .unwrap()
-            .adapter(adapter)
+            .adapter(first)
+            .adapter(second)
             .backends(backends);
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(app.run_until(stop.clone().cancelled_owned()));
         Self {
             network,
-            events,
+            other,
+            events: [events, other_events],
+            elsewhere: AtomicBool::new(false),
+            store,
             stop,
             bot: tasks,
             next_event: AtomicU64::new(1),
+        }
+    }
+
+    /// Goes to the second network, or back: what is done and looked at from here on is there.
+    pub(crate) fn goes_elsewhere(&self, elsewhere: bool) {
+        self.elsewhere.store(elsewhere, Ordering::Relaxed);
+    }
+
+    fn here(&self) -> &Arc<Paper> {
+        if self.elsewhere.load(Ordering::Relaxed) {
+            &self.other
+        } else {
+            &self.network
         }
     }
 
@@ -100,7 +121,7 @@ impl Stage {
     pub(crate) async fn specs() -> Vec<CommandSpec> {
         let stage = Self::run();
         let specs = stage
-            .network
+            .here()
             .wait(|sent| sent.menu.clone(), || "the menu".to_owned())
             .await;
         stage.ends().await;
@@ -145,7 +166,7 @@ impl Stage {
     }
 
     pub(crate) async fn presses_as(&self, who: &str, said: &Said, label: &str) {
-        let now = self.network.now(&said.id);
+        let now = self.here().now(&said.id);
         let found = now.buttons.iter().find(|wire| wire.button.label == label);
         let found = found.unwrap_or_else(|| panic!("no button {label:?} under {now:?}"));
         let press = Press {
@@ -159,7 +180,7 @@ impl Stage {
 
     /// Waits for the message with this number, from 0, and gives it as it was sent.
     pub(crate) async fn said(&self, number: usize) -> Said {
-        self.network
+        self.here()
             .wait(
                 |sent| sent.order.get(number).cloned(),
                 || format!("message {number}"),
@@ -174,7 +195,7 @@ impl Stage {
             let now = sent.now.get(id)?;
             now.text.text.contains(words).then(|| now.clone())
         };
-        self.network
+        self.here()
             .wait(ready, || format!("message {number} with {words:?}"))
             .await
     }
@@ -187,12 +208,15 @@ impl Stage {
         ended
     }
 
-    async fn happens(&self, who: &str, chat_kind: ChatKind, kind: EventKind) {
+    pub(crate) async fn happens(&self, who: &str, chat_kind: ChatKind, kind: EventKind) {
         let number = self.next_event.fetch_add(1, Ordering::Relaxed);
         let pressed = matches!(kind, EventKind::Press(_));
         let event = Event {
             id: EventId::number(number),
-            chat: place(who, chat_kind),
+            chat: Chat {
+                network: self.here().network,
+                ..place(who, chat_kind)
+            },
             chat_kind,
             user: Some(User {
                 id: UserId::new(who),
@@ -208,7 +232,8 @@ impl Stage {
             kind,
             raw: Raw::json("{}"),
         };
-        self.events.try_send(event).unwrap();
+        let elsewhere = self.elsewhere.load(Ordering::Relaxed);
+        self.events[usize::from(elsewhere)].try_send(event).unwrap();
         tokio::task::yield_now().await;
     }
 }
@@ -246,11 +271,14 @@ pub(crate) fn file(name: &str) -> Attachment {
 /// The network in memory: it keeps what is sent and can be slow or refuse edits.
 #[derive(Debug)]
 pub(crate) struct Paper {
+    network: NetworkId,
     capabilities: Capabilities,
     sent: Mutex<Sent>,
     news: Notify,
     slowness: Mutex<Duration>,
     refuses_edits: AtomicBool,
+    /// Chats that have blocked the bot.
+    blocked: Mutex<Vec<ChatId>>,
 }
 
 #[derive(Debug, Default)]
@@ -263,9 +291,23 @@ struct Sent {
     menu: Option<Vec<CommandSpec>>,
 }
 
-impl Default for Paper {
-    fn default() -> Self {
+impl Paper {
+    /// An empty one, the way of events into it, and the bot's side of it.
+    fn adapter(network: NetworkId) -> (Arc<Self>, mpsc::Sender<Event>, Adapter) {
+        let paper = Arc::new(Self::new(network));
+        let (events, arriving) = mpsc::channel(EVENTS_BOUND);
+        let source = PaperSource {
+            network,
+            arriving: tokio::sync::Mutex::new(arriving),
+        };
+        let sender = Arc::clone(&paper) as Arc<dyn Sender>;
+        let source = Arc::new(source);
+        (paper, events, Adapter { source, sender })
+    }
+
+    fn new(network: NetworkId) -> Self {
         Self {
+            network,
             capabilities: Capabilities {
                 ephemeral: Support::Native,
                 keyed_sends: Support::No,
@@ -275,11 +317,15 @@ impl Default for Paper {
             news: Notify::new(),
             slowness: Mutex::default(),
             refuses_edits: AtomicBool::new(false),
+            blocked: Mutex::default(),
         }
     }
-}
 
-impl Paper {
+    /// A person's private chat has blocked the bot from now on.
+    pub(crate) fn blocks(&self, who: &str) {
+        self.blocked.lock().unwrap().push(ChatId::new(who));
+    }
+
     /// Every call takes so long from now on.
     pub(crate) fn takes(&self, time: Duration) {
         *self.slowness.lock().unwrap() = time;
@@ -321,6 +367,12 @@ impl Paper {
     fn write(&self, operation: &Operation) -> Result<Performed, SendError> {
         let mut sent = self.sent.lock().unwrap();
         let mut performed = Performed::default();
+        if let Operation::Send(send) = operation
+            && self.blocked.lock().unwrap().contains(&send.chat.id)
+        {
+            let kind = SendErrorKind::Forbidden("the bot was blocked".to_owned());
+            return Err(SendError::new("send", kind));
+        }
         match operation {
             Operation::Send(send) => {
                 let id = MessageId::number(sent.order.len());
@@ -359,7 +411,7 @@ impl Said {
 
 impl Sender for Paper {
     fn network(&self) -> NetworkId {
-        NETWORK
+        self.network
     }
 
     fn capabilities(&self) -> &Capabilities {
@@ -398,12 +450,13 @@ impl Sender for Paper {
 }
 
 struct PaperSource {
+    network: NetworkId,
     arriving: tokio::sync::Mutex<mpsc::Receiver<Event>>,
 }
 
 impl Source for PaperSource {
     fn network(&self) -> NetworkId {
-        NETWORK
+        self.network
     }
 
     fn run<'a>(
@@ -416,7 +469,7 @@ impl Source for PaperSource {
                 account: chat("").account,
                 handle: "paperbot".to_owned(),
             };
-            inbox.report(NETWORK, SourceStatus::Online(identity));
+            inbox.report(self.network, SourceStatus::Online(identity));
             let mut arriving = self.arriving.lock().await;
             loop {
                 let event = tokio::select! {

@@ -4,11 +4,15 @@ pub(crate) mod compare;
 pub(crate) mod doctor;
 pub(crate) mod fetch;
 mod help;
+pub(crate) mod hosting;
 pub(crate) mod image;
+pub(crate) mod init;
+pub(crate) mod link;
+pub(crate) mod owner;
 pub(crate) mod remind;
 pub(crate) mod report;
 pub(crate) mod simulate;
-mod terminal;
+pub(crate) mod terminal;
 pub(crate) mod web;
 
 use std::time::Duration;
@@ -19,7 +23,7 @@ use duologue::{Attachment, AttachmentKind, Button, ButtonAction, ButtonStyle, Co
 use crate::features::Guess;
 
 pub(crate) use self::help::{help, help_in_detail, no_such_command};
-pub(crate) use self::terminal::{COMMAND_LINE, SANDBOX_FAILED, bad_port, too_much, unknown_word, version};
+pub(crate) use self::terminal::{COMMAND_LINE, SANDBOX_FAILED, version};
 
 /// The file name of a chart.
 pub(crate) const CHART_NAME: &str = "chart.png";

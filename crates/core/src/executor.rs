@@ -1,6 +1,7 @@
 //! The executor: a mailbox per conversation, one fair list of those with work, and a bounded number of running turns.
 //! It owns every event between the inbox and its turn.
 
+mod gate;
 mod mailbox;
 mod turn;
 

@@ -38,6 +38,7 @@ pub mod content;
 mod context;
 mod durable;
 mod engine;
+mod errand;
 mod error;
 mod event;
 mod executor;
@@ -71,6 +72,7 @@ pub use self::clock::Clock;
 pub use self::context::Context;
 pub use self::durable::INBOX_BOUND;
 pub use self::engine::{Ended, Engine, EngineConfig, EngineHandle, NetworkHealth, SILENCE};
+pub use self::errand::send_once;
 pub use self::error::{LimitScope, Retry, SendError, SendErrorKind};
 pub use self::event::{
     Attachment, AttachmentKind, ChatKind, CommandCall, CommandInput, Event, EventKind, FileRef, MemberChange,

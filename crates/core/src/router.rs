@@ -21,6 +21,8 @@ use crate::reply::{HandlerError, IntoReply, Reply};
 pub(crate) type Outcome = BoxFuture<'static, Result<Reply, HandlerError>>;
 
 type Handler = Arc<dyn Fn(Context) -> Outcome + Send + Sync>;
+pub(crate) type Gate =
+    Arc<dyn Fn(Context, bool) -> BoxFuture<'static, Result<Option<Reply>, HandlerError>> + Send + Sync>;
 type PressHandler = Arc<dyn Fn(Context, &str) -> Outcome + Send + Sync>;
 
 /// The handlers of a bot.
@@ -33,6 +35,7 @@ pub struct Router {
     event: Option<Handler>,
     resources: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     jobs: HashMap<&'static str, JobHandler>,
+    gate: Option<Gate>,
 }
 
 pub(crate) struct CommandEntry {
@@ -82,6 +85,7 @@ impl Router {
             event: None,
             resources: HashMap::new(),
             jobs: HashMap::new(),
+            gate: None,
         };
         router.press(crate::task::pressed);
         router.press(crate::task::start_again);
@@ -179,6 +183,22 @@ impl Router {
     {
         self.jobs
             .insert(name, Arc::new(move |context| handler(context).boxed()));
+    }
+
+    /// Sets what is asked before any handler runs: `None` lets the event through, a reply is given instead of the
+    /// handler's, and [`Reply::none`] keeps the event out without a word. It is also told whether the event goes past the
+    /// queue of its conversation. It writes nothing but what it hands to the store itself. What nobody handles is not asked
+    /// about.
+    pub fn gate<F, Fut>(&mut self, gate: F)
+    where
+        F: Fn(Context, bool) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Reply>, HandlerError>> + Send + 'static,
+    {
+        self.gate = Some(Arc::new(move |context, control| gate(context, control).boxed()));
+    }
+
+    pub(crate) fn find_gate(&self) -> Option<&Gate> {
+        self.gate.as_ref()
     }
 
     pub(crate) fn job_handler(&self, name: &str) -> Option<JobHandler> {

@@ -86,7 +86,7 @@ pub use self::memory::{MEMORY_IDS_KEPT, MemoryStore};
 pub use self::outgoing::{
     NewOutgoing, Outgoing, OutgoingId, OutgoingState, Policy, SendResult, Settlement, TakeRequest,
 };
-pub use self::person::{Account, CodeHash, LinkCode, LinkGuess, LinkedPerson, PersonId, Redeemed};
+pub use self::person::{Account, CodeHash, LinkCode, LinkGuess, LinkedPerson, Looked, PersonId, Redeemed};
 pub use self::personal::{Forgotten, PersonalData};
 pub use self::state::{Scope, StateKey, StateValue, StateWrite};
 pub use self::task::StoredTask;
@@ -295,7 +295,16 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreErrorKind::Invalid`] where another account shows the same code at the moment: make another one.
     fn offer_link(&self, code: LinkCode) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Links the account in which a code was entered with the one that shows it.
+    /// Says whose account a code that was entered would link, without using it up. A wrong one counts as in
+    /// [`Store::redeem_link`], and an account that guessed wrong too often is told nothing.
+    ///
+    /// # Errors
+    ///
+    /// See the trait. A wrong code is an answer, not an error.
+    fn look_at_link(&self, guess: LinkGuess) -> BoxFuture<'_, Result<Looked, StoreError>>;
+
+    /// Links the account in which a code was entered with the one that shows it. What was kept about each of the two in
+    /// [`Scope::User`] is the person's from then on.
     ///
     /// # Errors
     ///

@@ -3,6 +3,7 @@
 mod adapters;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod errand;
 mod health;
 mod signals;
 
@@ -11,13 +12,14 @@ use std::sync::Arc;
 
 use duologue_core::command::Command;
 use duologue_core::jobs::JobContext;
-use duologue_core::store::Store;
+use duologue_core::store::{MemoryStore, Store, StoreError};
 use duologue_core::{
     Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, HandlerError, IntoReply, Message,
-    Router, SourceStatus,
+    Reply, Router, SourceStatus,
 };
 use duologue_lanes::{DiskScratch, WorkerConfig, WorkerPool};
 use duologue_store::{SqliteOptions, SqliteStore};
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use self::health::Health;
@@ -57,7 +59,12 @@ pub struct App {
     presses: Vec<&'static str>,
     /// What the engine stands on, where that is not the usual.
     backends: Backends,
+    /// What is done with the store before anything comes in.
+    beginnings: Vec<Beginning>,
 }
+
+/// Something to be done with the store before anything comes in.
+type Beginning = Box<dyn FnOnce(Arc<dyn Store>) -> BoxFuture<'static, Result<(), StoreError>> + Send>;
 
 /// The address of the sandbox's own small site, such as `http://127.0.0.1:40123`: a resource of every bot that runs in
 /// a sandbox of its own, for features that fetch things.
@@ -101,6 +108,7 @@ impl App {
             adapters: Vec::new(),
             presses: Vec::new(),
             backends: Backends::default(),
+            beginnings: Vec::new(),
         }
     }
 
@@ -215,6 +223,31 @@ impl App {
         self
     }
 
+    /// With what is asked before any handler runs: `None` lets the event through, a reply is given instead of the
+    /// handler's, and [`Reply::none`] keeps the event out without a word. It is also told whether the event goes past the
+    /// queue of its conversation, as control commands do. Of two the last stays.
+    #[must_use]
+    pub fn gate<F, Fut>(mut self, gate: F) -> Self
+    where
+        F: Fn(Context, bool) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Reply>, HandlerError>> + Send + 'static,
+    {
+        self.router.gate(gate);
+        self
+    }
+
+    /// With something to do with what survives the process, before anything comes in. Several are done in order, and
+    /// one that fails keeps the bot from starting.
+    #[must_use]
+    pub fn at_start<F, Fut>(mut self, work: F) -> Self
+    where
+        F: FnOnce(Arc<dyn Store>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        self.beginnings.push(Box::new(move |store| Box::pin(work(store))));
+        self
+    }
+
     /// The configuration, for features that have settings of their own.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -302,6 +335,15 @@ impl App {
         // The chats of the sandbox are gone with the process, and its numbers begin anew.
         if durable && config.durability == Durability::Full && backends.store.is_none() {
             backends.store = Some(open_store(&config).await?);
+        }
+        let store = Arc::clone(backends.store.get_or_insert_with(|| Arc::new(MemoryStore::new())));
+        for beginning in self.beginnings {
+            beginning(Arc::clone(&store))
+                .await
+                .map_err(|source| Error::Store {
+                    directory: config.data.clone(),
+                    source: Box::new(source),
+                })?;
         }
         Ok(Bot {
             store: backends.store.clone(),

@@ -66,6 +66,8 @@ pub struct Config {
     pub health: Option<SocketAddr>,
     /// What worker processes may use.
     pub workers: WorkerSettings,
+    /// Who may use the bot; everybody unless it is said.
+    pub access: AccessSettings,
     /// The sections of the file below `features`, as they are written: they belong to the bot's own features, which
     /// read them by [`Config::feature`].
     pub features: toml::Table,
@@ -92,6 +94,35 @@ pub struct WorkerSettings {
     pub memory: u64,
     /// After how many jobs a worker is replaced.
     pub jobs: u32,
+}
+
+/// Who may use the bot: accounts and chats, each as its network and its id. It is for the bot's own features to heed;
+/// the shipped bot does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessSettings {
+    /// Nobody but these, where there are any.
+    pub allow: Vec<AccessEntry>,
+    /// Not these, even where they are allowed otherwise.
+    pub deny: Vec<AccessEntry>,
+}
+
+/// An account or a chat that a rule of access is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AccessEntry {
+    /// A user of a network: `telegram:123`.
+    User {
+        /// The network.
+        network: String,
+        /// The id there.
+        id: String,
+    },
+    /// A chat of a network with all who are in it: `discord:chat:456`.
+    Chat {
+        /// The network.
+        network: String,
+        /// The id there.
+        id: String,
+    },
 }
 
 /// What is logged and how.
@@ -140,6 +171,7 @@ impl Default for Config {
                 jobs: 100,
             },
             health: None,
+            access: AccessSettings::default(),
             features: toml::Table::new(),
             warnings: Vec::new(),
             broken: Vec::new(),

@@ -71,6 +71,18 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// There is no token for a network that something should be sent to.
+    #[error("{}", crate::words::no_such_network(.0))]
+    NoSuchNetwork(String),
+    /// Something was not sent.
+    #[error("nothing was said in {chat}")]
+    Send {
+        /// The chat.
+        chat: String,
+        /// Why not.
+        #[source]
+        source: Box<duologue_core::SendError>,
+    },
     /// The signals to stop cannot be heard.
     #[error("the signals to stop cannot be heard")]
     Signals(#[source] std::io::Error),

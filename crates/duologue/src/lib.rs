@@ -213,9 +213,9 @@ pub mod words;
 pub use self::app::SandboxSite;
 pub use self::app::{App, Bot};
 pub use self::config::{
-    Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE, DEFAULT_SANDBOX_PORT, DiscordSettings,
-    Durability, EndpointSettings, Environment, LogFormat, LogSettings, SandboxSettings, TelegramSettings,
-    WebhookSettings, WorkerSettings,
+    AccessEntry, AccessSettings, Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE,
+    DEFAULT_SANDBOX_PORT, DiscordSettings, Durability, EndpointSettings, Environment, LogFormat, LogSettings,
+    SandboxSettings, TelegramSettings, WebhookSettings, WorkerSettings,
 };
 pub use self::error::{Error, Result};
 pub use self::log::init_logging;
@@ -239,9 +239,11 @@ pub use duologue_core::{
     Router, Secret, SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Stop, Support, Task,
     TaskContext, TaskError, TaskFile, TaskId, TaskLimits, ThreadId, Unit, User, UserId,
 };
-pub use duologue_core::{jobs, state, store};
+pub use duologue_core::{jobs, metrics, state, store};
 pub use duologue_lanes::{Measure, WorkerConfig, WorkerPool, serve_if_asked};
-pub use duologue_store::{SqliteOptions, SqliteStore};
+pub use duologue_store::{
+    DATABASE_FILE, Restored, SqliteOptions, SqliteStore, Verified, backup, restore, verify,
+};
 pub use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "discord")]

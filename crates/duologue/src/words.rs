@@ -258,6 +258,20 @@ pub(crate) fn bad_size() -> Trouble {
     )
 }
 
+pub(crate) fn no_such_network(network: &str) -> String {
+    format!(
+        "there is no token for {network}: set {}_TOKEN in .env, as it is for the bot",
+        network.to_uppercase()
+    )
+}
+
+pub(crate) fn bad_access(entry: &str) -> Trouble {
+    trouble(
+        format!("`{entry}` is neither a user nor a chat"),
+        "write the network and an id, such as \"telegram:123456789\", or \"discord:chat:1122334455\" for a chat",
+    )
+}
+
 /// Why a program that was started as a worker is none.
 pub(crate) const NO_WORKER: &str = "this was started as a worker process, and `main` did not begin as one; make it `#[duologue::main]`, or call `duologue::serve_if_asked()` first";
 

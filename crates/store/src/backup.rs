@@ -9,6 +9,7 @@ use duologue_core::store::{Counts, StoreError, StoreErrorKind};
 
 use crate::fault::{Fault, Result, impossible};
 use crate::names::Names;
+use crate::open::DATABASE_FILE;
 use crate::ops::upkeep;
 use crate::tx::{Opening, Tx};
 use crate::{open, schema};
@@ -68,6 +69,19 @@ fn check(file: &Path) -> Result<Verified> {
         counts,
         bytes,
     })
+}
+
+/// Copies the store of a data directory into a new file, as of one moment, and checks the copy, also while a bot uses the
+/// directory: it takes no lock, and reads and writes go on meanwhile. It blocks for as long as that takes.
+///
+/// # Errors
+///
+/// [`StoreErrorKind::Exists`] where the file is there already, [`StoreErrorKind::Full`] where it does not fit,
+/// [`StoreErrorKind::Newer`] and [`StoreErrorKind::Foreign`] where the data is not for this program,
+/// [`StoreErrorKind::Impossible`] where it is damaged, [`StoreErrorKind::Failed`] where there is none or it cannot be
+/// read. A copy that failed leaves no file.
+pub fn backup(directory: &Path, file: &Path) -> std::result::Result<Verified, StoreError> {
+    copy(&directory.join(DATABASE_FILE), file).map_err(|fault| fault.tell("backup"))
 }
 
 /// Copies the store into a new file, as of one moment, while others read and write.

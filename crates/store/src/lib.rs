@@ -7,7 +7,7 @@
 //! | `threads` | the writer, the readers and their queues |
 //! | `open`, `lock`, `schema` | the data directory: its lock, the file's check, its version |
 //! | `ops` | the operations, a file for each family |
-//! | `backup` | copies in one file, and their check |
+//! | `backup`, `restore` | copies in one file, their check, and their way back |
 //!
 //! ```
 //! use duologue_core::store::{Commit, Store, Timestamp, Write};
@@ -38,12 +38,14 @@ mod lock;
 mod names;
 mod open;
 mod ops;
+mod restore;
 mod schema;
 mod sqlite;
 mod threads;
 mod tx;
 
-pub use self::backup::{Verified, verify};
+pub use self::backup::{Verified, backup, verify};
 pub use self::open::DATABASE_FILE;
+pub use self::restore::{Restored, restore};
 pub use self::schema::SCHEMA_VERSION;
 pub use self::sqlite::{Opened, SqliteOptions, SqliteStore, Writes};

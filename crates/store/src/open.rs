@@ -59,7 +59,7 @@ pub(crate) fn open(
     let mut connection = match sound(&file) {
         Ok(connection) => connection,
         Err(fault) if fault.is_damage() => {
-            let kept = move_aside(&file)?;
+            let kept = move_aside(&file, DAMAGED)?;
             return Err(StoreErrorKind::Damaged { kept }.into());
         }
         Err(fault) => return Err(fault),
@@ -95,7 +95,7 @@ pub(crate) fn open(
     ))
 }
 
-fn make_directory(directory: &Path) -> Result<()> {
+pub(crate) fn make_directory(directory: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     // What people say to a bot is nobody else's business on this machine.
@@ -176,17 +176,23 @@ fn begin(connection: &Connection, names: &Names) -> Result<(Opening, upkeep::Fou
     Ok((opening, found))
 }
 
-/// Gives a damaged file, with its log, a name of its own; says which.
-fn move_aside(file: &Path) -> Result<PathBuf> {
+/// A name for a file that is put aside, which no file has: its own, what it is, and the time.
+pub(crate) fn free_name(file: &Path, infix: &str) -> PathBuf {
     let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let name = |suffix: &str| PathBuf::from(format!("{}{DAMAGED}{time}{suffix}", file.display()));
-    let mut kept = name("");
+    let name = |suffix: &str| PathBuf::from(format!("{}{infix}{time}{suffix}", file.display()));
+    let mut free = name("");
     for count in 2.. {
-        if !kept.exists() {
+        if !free.exists() {
             break;
         }
-        kept = name(&format!("-{count}"));
+        free = name(&format!("-{count}"));
     }
+    free
+}
+
+/// Gives a file, with its log, a name of its own; says which.
+pub(crate) fn move_aside(file: &Path, infix: &str) -> Result<PathBuf> {
+    let kept = free_name(file, infix);
     // The log first: without its file it says nothing, and the file alone would look whole.
     for part in ["-wal", "-shm", ""] {
         let from = PathBuf::from(format!("{}{part}", file.display()));

@@ -13,10 +13,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use duologue_core::store::{
     Account, Batch, BotAccount, Claim, ClaimRequest, Commit, Counts, DeadId, DeadLetter, DueRequest,
-    Forgotten, Hold, Ingested, Job, JobOwner, LinkCode, LinkGuess, LinkedPerson, NextDue, Outcome, Outgoing,
-    OutgoingId, OutgoingState, Page, PersonalData, Position, Pruned, Redeemed, Settlement, SourceId,
-    StateKey, StateValue, Store, StoreError, StoreErrorKind, StoredTask, TakeRequest, Timestamp, check_batch,
-    check_commits,
+    Forgotten, Hold, Ingested, Job, JobOwner, LinkCode, LinkGuess, LinkedPerson, Looked, NextDue, Outcome,
+    Outgoing, OutgoingId, OutgoingState, Page, PersonalData, Position, Pruned, Redeemed, Settlement,
+    SourceId, StateKey, StateValue, Store, StoreError, StoreErrorKind, StoredTask, TakeRequest, Timestamp,
+    check_batch, check_commits,
 };
 use duologue_core::{Person, TaskId};
 
@@ -416,6 +416,11 @@ impl Store for SqliteStore {
 
     fn offer_link(&self, code: LinkCode) -> BoxFuture<'_, Result<(), StoreError>> {
         self.write("offer_link", move |tx| people::offer(tx, &code))
+            .boxed()
+    }
+
+    fn look_at_link(&self, guess: LinkGuess) -> BoxFuture<'_, Result<Looked, StoreError>> {
+        self.write("look_at_link", move |tx| people::look(tx, &guess))
             .boxed()
     }
 

@@ -44,8 +44,8 @@ fn a_full_disk_confirms_nothing_says_so_and_goes_on_by_itself_once_there_is_room
     let (directory, paper) = (Directory::new(), Paper::new());
     let stage = Stage::hanging();
     let life = full(&directory, paper.adapter(), &paper, &stage);
-    let said = trouble(&life).unwrap();
-    assert!(said.contains("the disk is full"), "{said}");
+    let told = trouble(&life).unwrap();
+    assert!(told.contains("the disk is full"), "{told}");
     let kept = life.counts().inbox;
     life.live(std::time::Duration::from_millis(1500));
     assert_eq!(life.counts().inbox, kept, "nothing more is taken");

@@ -120,7 +120,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn every_example_works_as_it_stands() {
         let specs = Stage::specs().await;
-        assert_eq!(specs.len(), 15);
+        assert_eq!(specs.len(), 18);
         for spec in specs {
             let stage = Stage::run();
             stage.types(&example(&spec)).await;

@@ -1,6 +1,7 @@
 //! `/remind`, `/reminders` and `/timezone`: reminders that keep to the person's clock. Owns nothing; the store does, and
 //! they last as long as it does.
 
+mod elsewhere;
 mod when;
 mod zone;
 
@@ -130,7 +131,7 @@ pub(crate) async fn reminders(
         job.ok_or_else(|| HandlerError::say(words::no_such(number)))
     };
     match deed.unwrap_or(Deed::List) {
-        Deed::List => list(&jobs, &zone),
+        Deed::List => list(&ctx, &jobs, &zone).await,
         Deed::Delete => {
             let job = named()?;
             ctx.drop_job(job.id).await?;
@@ -157,12 +158,13 @@ pub(crate) async fn reminders(
     }
 }
 
-fn list(jobs: &[Job], zone: &Zone) -> Result<Content, HandlerError> {
+async fn list(ctx: &Context, jobs: &[Job], zone: &Zone) -> Result<Content, HandlerError> {
     let mut lines = Vec::with_capacity(jobs.len());
     for job in jobs {
-        lines.push((job, reminder(job)?, zone.at(job.ask.due)?));
+        let went = elsewhere::went(&**ctx.store(), job).await?;
+        lines.push((job, reminder(job)?, zone.at(job.ask.due)?, went));
     }
-    Ok(words::list(&lines))
+    Ok(words::list(&lines, &elsewhere::known(ctx).await?))
 }
 
 fn reminder(job: &Job) -> Result<Reminder, HandlerError> {
@@ -248,14 +250,20 @@ pub(crate) async fn ring(job: JobContext) -> Result<(), HandlerError> {
         0,
         duologue::Button::with_action(words::DONE, duologue::ButtonAction::Value(call)),
     );
-    let content = words::ring(&reminder.text, late.as_ref(), job.may_repeat()).buttons(buttons);
+    let content = words::ring(&reminder.text, late.as_ref(), job.may_repeat());
     let kind = if reminder.private {
         ChatKind::Private
     } else {
         ChatKind::Group
     };
-    job.say(&job.job().ask.chat, kind, content).await?;
-    Ok(())
+    let chat = &job.job().ask.chat;
+    let said = job
+        .say(chat, kind, content.clone().buttons(buttons.clone()))
+        .await;
+    match said {
+        Err(error) if elsewhere::is_final(&error) => elsewhere::ring(&job, error, content, buttons).await,
+        said => Ok(said.map(drop)?),
+    }
 }
 
 #[cfg(test)]

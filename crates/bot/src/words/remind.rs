@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use duologue::Inline;
 use duologue::prelude::{Button, Content, bold, code, italic, text};
 use duologue::store::{Job, JobId};
 use duologue::words::duration;
+use duologue::{Inline, NetworkId};
 use jiff::Zoned;
 
+use super::link::network;
 use crate::features::remind::{Reminder, SHORTEST, Unclear, When};
 
 /// The label of the button that ends a reminder.
@@ -127,6 +128,14 @@ pub(crate) fn ring(what: &str, late: Option<&Zoned>, may_repeat: bool) -> Conten
     Content::new().paragraph(line)
 }
 
+/// A reminder that another chat did not take.
+pub(crate) fn elsewhere(ring: Content, from: NetworkId) -> Content {
+    ring.paragraph(italic(format!(
+        "This was for {}, where I could not write to you.",
+        network(from)
+    )))
+}
+
 /// A reminder that is done with.
 pub(crate) fn done(what: &str) -> Content {
     Content::new().paragraph([text("✓ "), text(what)])
@@ -138,7 +147,10 @@ pub(crate) fn snoozed(what: &str, at: &Zoned) -> Content {
 }
 
 /// All reminders.
-pub(crate) fn list(reminders: &[(&Job, Reminder, Zoned)]) -> Content {
+pub(crate) fn list(
+    reminders: &[(&Job, Reminder, Zoned, Option<String>)],
+    elsewhere: &[NetworkId],
+) -> Content {
     if reminders.is_empty() {
         return Content::new().paragraph([
             text("You have no reminders. Make one: "),
@@ -146,7 +158,7 @@ pub(crate) fn list(reminders: &[(&Job, Reminder, Zoned)]) -> Content {
             text("."),
         ]);
     }
-    let line = |(job, reminder, at): &(&Job, Reminder, Zoned)| -> Vec<Inline> {
+    let line = |(job, reminder, at, went): &(&Job, Reminder, Zoned, Option<String>)| -> Vec<Inline> {
         let mut line = vec![
             code(of(job.id)),
             text(format!(" {} ", time(at))),
@@ -156,15 +168,26 @@ pub(crate) fn list(reminders: &[(&Job, Reminder, Zoned)]) -> Content {
             line.push(text(" ↻"));
         }
         line.push(text(format!(" · {}", job.ask.chat.network)));
+        if let Some(went) = went {
+            line.push(italic(format!(
+                " (I could not write there, the last one went to {went})"
+            )));
+        }
         line
     };
     let buttons = reminders.iter().take(WITH_BUTTON).map(|(job, ..)| {
         let arguments = format!("delete {}", job.id.0);
         Button::command(format!("Delete {}", of(job.id)), "reminders", arguments)
     });
-    Content::new()
-        .list(reminders.iter().map(line).collect::<Vec<_>>())
-        .buttons(buttons.collect::<Vec<_>>())
+    let mut content = Content::new().list(reminders.iter().map(line).collect::<Vec<_>>());
+    if !elsewhere.is_empty() {
+        let names: Vec<String> = elsewhere.iter().map(|other| network(*other)).collect();
+        content = content.paragraph(format!(
+            "Where I cannot write to you, a reminder goes to our private chat on {}.",
+            names.join(" or ")
+        ));
+    }
+    content.buttons(buttons.collect::<Vec<_>>())
 }
 
 /// There is no such reminder.

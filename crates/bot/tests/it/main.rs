@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the way to fail")]
 
 mod by_http;
+mod config_files;
+mod hosting;
+mod init;
 mod killed;
+mod people;
 mod process;
 mod shipped;
 mod start;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long the program may take for anything that a test waits for.
@@ -13,8 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Program {
     child: Child,
-    /// Where it is the program's own.
-    folder: Option<PathBuf>,
+    folder: PathBuf,
+    /// Whether the folder goes with it.
+    own: bool,
 }
 
 impl Program {
@@ -38,19 +39,12 @@ impl Program {
             std::fs::create_dir_all(folder.join("config")).unwrap();
             std::fs::write(folder.join("config/duologue.toml"), config).unwrap();
         }
-        let child = Command::new(env!("CARGO_BIN_EXE_duologue"))
-            .args(arguments)
-            .env_clear()
-            .envs(variables.iter().copied())
-            .current_dir(&folder)
+        let child = command(&folder, arguments, variables)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let folder = Some(folder);
-        Self { child, folder }
+        let own = true;
+        Self { child, folder, own }
     }
 
     /// In a folder that outlives it, with its data and its log there.
@@ -60,18 +54,18 @@ impl Program {
             .create(true)
             .open(folder.join("log"))
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_duologue"))
-            .arg("run")
-            .env_clear()
-            .envs(variables.iter().cloned())
-            .current_dir(folder)
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        let child = command(folder, &["run"], &variables)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self { child, folder: None }
+        let (folder, own) = (folder.to_owned(), false);
+        Self { child, folder, own }
     }
 
     /// Ends it at once, as a machine without memory or without power does, and waits until it is gone.
@@ -85,6 +79,11 @@ impl Program {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// The folder that it runs in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The first line of standard output that holds these words.
@@ -154,6 +153,17 @@ impl Program {
         );
     }
 
+    /// Asks it to end, waits for that, and starts it again in the same folder.
+    pub(crate) async fn again(&mut self, arguments: &[&str], variables: &[(&str, &str)]) {
+        self.terminate().await;
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        assert!(ended.unwrap().unwrap().success());
+        self.child = command(&self.folder, arguments, variables)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+    }
+
     /// Waits for its end; gives how it ended and what it wrote.
     pub(crate) async fn ends(mut self) -> (ExitStatus, String) {
         let mut written = String::new();
@@ -176,11 +186,56 @@ impl Program {
     }
 }
 
+/// How a program ended that was run to its end, and what it wrote.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs the program to its end in a folder that is there, with this on its input.
+pub(crate) async fn run_in(
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    input: &str,
+) -> Ran {
+    let mut child = command(folder, arguments, variables)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // It may end without reading.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output());
+    let output = output.await.unwrap().unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_duologue"));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
+        if self.own {
             // One that is left behind does no harm.
-            let _ = std::fs::remove_dir_all(folder);
+            let _ = std::fs::remove_dir_all(&self.folder);
         }
     }
 }

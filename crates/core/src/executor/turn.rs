@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use tracing::Instrument;
 
 use super::Item;
 use crate::command::{CommandSpec, parse};
@@ -23,6 +24,14 @@ const TRIES: u32 = 20;
 
 /// Handles one event. It always completes: what goes wrong is answered and logged here.
 pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
+    if let Some((context, end)) = super::gate::keeps_out(shared, &item).await {
+        match (&item.kept, &shared.durable) {
+            // It has written nothing that somebody else could have changed.
+            (Some(kept), Some(durable)) => drop(durable.conclude(shared, kept, &context, end).await),
+            _ => context.conclude(end.say),
+        }
+        return;
+    }
     let pressed = pressed(shared, &item);
     let (Some(kept), Some(durable)) = (&item.kept, &shared.durable) else {
         let (context, end) = handle(shared, &item, pressed.as_ref()).await;
@@ -50,7 +59,10 @@ async fn handle(shared: &Arc<Shared>, item: &Item, pressed: Option<&Pressed>) ->
         Dispatched::Says(say) => return (context, End { say, failure: None }),
     };
     let deadline = shared.executor.config.turn_deadline;
-    let result = tokio::time::timeout(deadline, AssertUnwindSafe(outcome).catch_unwind()).await;
+    // Whatever is logged meanwhile says for which event, at any level.
+    let span = tracing::error_span!("turn", event = %item.event.id, chat = %item.event.chat);
+    let outcome = AssertUnwindSafe(outcome).catch_unwind().instrument(span);
+    let result = tokio::time::timeout(deadline, outcome).await;
     let (reply, failure) = match result {
         Ok(Ok(Ok(reply))) => {
             shared.turns.done.one();

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 
 use crate::action::{Action, Priority, Send};
 use crate::content::Content;
 use crate::engine::Shared;
 use crate::error::{SendError, SendErrorKind};
 use crate::event::ChatKind;
-use crate::id::Chat;
+use crate::id::{Chat, MessageRef, NetworkId};
 use crate::outbox::Delivery;
 use crate::receipt::Receipt;
-use crate::store::{Job, Store};
+use crate::store::{Job, Store, Timestamp};
 
 /// What a handler of jobs sees. Cheap to clone.
 #[derive(Clone)]
@@ -70,7 +71,67 @@ impl JobContext {
         chat_kind: ChatKind,
         content: impl Into<Content>,
     ) -> Result<Receipt, SendError> {
-        self.shared.say(chat, chat_kind, content.into()).await
+        let priority = Priority::Answer;
+        self.shared.say(chat, chat_kind, content.into(), priority).await
+    }
+
+    /// Says the same as in many other chats: everything else goes first. Waits until the network has taken it.
+    ///
+    /// # Errors
+    ///
+    /// As [`JobContext::say`].
+    pub async fn broadcast(
+        &self,
+        chat: &Chat,
+        chat_kind: ChatKind,
+        content: impl Into<Content>,
+    ) -> Result<Receipt, SendError> {
+        let priority = Priority::Broadcast;
+        self.shared.say(chat, chat_kind, content.into(), priority).await
+    }
+
+    /// Changes a message of the bot's.
+    ///
+    /// # Errors
+    ///
+    /// As [`JobContext::say`].
+    pub async fn edit(
+        &self,
+        message: &MessageRef,
+        chat_kind: ChatKind,
+        content: impl Into<Content>,
+    ) -> Result<Receipt, SendError> {
+        let action = Action::Edit {
+            message: message.clone(),
+            content: content.into(),
+        };
+        self.shared
+            .deliver(&message.chat, chat_kind, action, Priority::Progress)
+            .await
+    }
+
+    /// The networks that the bot is on.
+    #[must_use]
+    pub fn networks(&self) -> Vec<NetworkId> {
+        self.shared.networks.iter().map(|network| network.id).collect()
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// A value that all handlers share, by its type, as [`Context::resource`](crate::Context::resource) gives it.
+    #[must_use]
+    pub fn resource<T: std::marker::Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.shared.router.find_resource()
+    }
+
+    /// Cancelled when the bot takes no more events: a job that can go on later should end.
+    #[must_use]
+    pub fn stopping(&self) -> &CancellationToken {
+        self.shared.closing()
     }
 }
 
@@ -81,6 +142,25 @@ impl Shared {
         chat: &Chat,
         chat_kind: ChatKind,
         content: Content,
+        priority: Priority,
+    ) -> Result<Receipt, SendError> {
+        let action = Action::Send(Send {
+            chat: chat.clone(),
+            chat_kind,
+            reply: None,
+            replies_to: None,
+            content,
+            ephemeral: false,
+        });
+        self.deliver(chat, chat_kind, action, priority).await
+    }
+
+    async fn deliver(
+        &self,
+        chat: &Chat,
+        chat_kind: ChatKind,
+        action: Action,
+        priority: Priority,
     ) -> Result<Receipt, SendError> {
         let gone = || {
             SendError::new(
@@ -91,16 +171,8 @@ impl Shared {
         if !self.networks.iter().any(|network| network.id == chat.network) {
             return Err(gone());
         }
-        let action = Action::Send(Send {
-            chat: chat.clone(),
-            chat_kind,
-            reply: None,
-            replies_to: None,
-            content,
-            ephemeral: false,
-        });
         let delivery = Delivery {
-            priority: Priority::Answer,
+            priority,
             chat_kind,
             reply: None,
             ephemeral: false,

@@ -22,9 +22,9 @@ use self::work::Work;
 use super::{
     Account, Batch, BotAccount, Claim, ClaimRequest, Commit, Committed, Counts, DeadId, DeadLetter,
     DueRequest, Forgotten, Hold, IDS_KEPT, Ingested, Job, JobOwner, LinkCode, LinkGuess, LinkedPerson,
-    NextDue, Outcome, Outgoing, OutgoingId, OutgoingState, Page, PersonalData, Position, Pruned, Redeemed,
-    Settlement, SourceId, StateKey, StateValue, StateWrite, Store, StoreError, StoreErrorKind, StoredTask,
-    TakeRequest, Timestamp, Write, check_batch, check_commits, first_conflict,
+    Looked, NextDue, Outcome, Outgoing, OutgoingId, OutgoingState, Page, PersonalData, Position, Pruned,
+    Redeemed, Settlement, SourceId, StateKey, StateValue, StateWrite, Store, StoreError, StoreErrorKind,
+    StoredTask, TakeRequest, Timestamp, Write, check_batch, check_commits, first_conflict,
 };
 use crate::id::Person;
 use crate::task::TaskId;
@@ -292,6 +292,10 @@ impl Store for MemoryStore {
 
     fn offer_link(&self, code: LinkCode) -> BoxFuture<'_, Result<(), StoreError>> {
         self.with("offer_link", move |inner| inner.people.offer(code))
+    }
+
+    fn look_at_link(&self, guess: LinkGuess) -> BoxFuture<'_, Result<Looked, StoreError>> {
+        self.with("look_at_link", move |inner| Ok(inner.people.look(&guess)))
     }
 
     fn redeem_link(&self, guess: LinkGuess) -> BoxFuture<'_, Result<Redeemed, StoreError>> {

@@ -69,7 +69,8 @@ pub enum Redeemed {
     Linked {
         /// The person with all accounts.
         person: LinkedPerson,
-        /// The states that both persons had: the older person's stay, these of the other are gone.
+        /// The states that both had: those of the person that was there before, else of the account that showed the
+        /// code, stay; these of the other are gone.
         lost: Vec<SmolStr>,
     },
     /// There is no such code.
@@ -87,4 +88,13 @@ pub enum Redeemed {
         /// It may guess again then.
         until: Timestamp,
     },
+}
+
+/// What a code that was entered would do, without doing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// It would link with this account, which shows it.
+    Shows(Account),
+    /// It would link nothing; never [`Redeemed::Linked`].
+    Not(Redeemed),
 }

@@ -5,6 +5,7 @@ mod bot;
 mod commands;
 mod durable;
 mod executor;
+mod gate;
 mod jobs;
 mod metrics;
 mod networks;

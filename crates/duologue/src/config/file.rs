@@ -1,5 +1,6 @@
 //! The configuration file as it is written: the raw types, and the step to the checked ones. Owns nothing.
 
+mod access;
 mod networks;
 mod tasks;
 
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use self::access::RawAccess;
 use self::networks::{RawDiscord, RawTelegram};
 use self::tasks::RawTasks;
 use super::problem::Problems;
@@ -30,6 +32,7 @@ pub(crate) struct File {
     pub(crate) telegram: RawTelegram,
     pub(crate) discord: RawDiscord,
     health: RawHealth,
+    access: RawAccess,
     features: Table,
 }
 
@@ -64,9 +67,10 @@ struct RawHealth {
 }
 
 /// What may stand at the top of the file.
-const TOP: [&str; 10] = [
+const TOP: [&str; 11] = [
     "register_commands",
     "durability",
+    "access",
     "engine",
     "tasks",
     "features",
@@ -123,6 +127,7 @@ impl File {
             tasks: section(&mut table, "tasks", problems).unwrap_or_default(),
             features: section(&mut table, "features", problems).unwrap_or_default(),
             health: section(&mut table, "health", problems).unwrap_or_default(),
+            access: section(&mut table, "access", problems).unwrap_or_default(),
             log: section(&mut table, "log", problems).unwrap_or_default(),
             sandbox: section(&mut table, "sandbox", problems).unwrap_or_default(),
             telegram: section(&mut table, "telegram", problems).unwrap_or_default(),
@@ -195,6 +200,7 @@ impl File {
             }
         }
         self.tasks.apply(config, problems);
+        self.access.apply(config, problems);
         config.features.clone_from(&self.features);
         if let Some(text) = &self.log.filter {
             config.log.filter = check::filter("log.filter", text, problems);

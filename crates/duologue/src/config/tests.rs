@@ -361,6 +361,8 @@ fn the_sample_has_every_key_with_its_default() {
         "per_chat",
         "waiting",
         "waiting_per_person",
+        "allow",
+        "deny",
     ] {
         assert!(text.contains(&format!("{key} = ")), "the sample lacks {key}");
     }

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use duologue_core::UserId;
 use duologue_core::store::{
-    Account, CodeHash, GUESS_WINDOW, GUESSES, LinkCode, LinkGuess, LinkedPerson, PersonId, Redeemed,
+    Account, CodeHash, GUESS_WINDOW, GUESSES, LinkCode, LinkGuess, LinkedPerson, Looked, PersonId, Redeemed,
     StoreErrorKind, Timestamp,
 };
 
@@ -63,7 +63,25 @@ fn code_of(tx: &Tx<'_>, hash: CodeHash) -> Result<Option<(Account, Timestamp)>> 
     })
 }
 
+pub(crate) fn look(tx: &Tx<'_>, guess: &LinkGuess) -> Result<Looked> {
+    Ok(match self::guess(tx, guess)? {
+        Ok(shown) => Looked::Shows(shown),
+        Err(redeemed) => Looked::Not(redeemed),
+    })
+}
+
 pub(crate) fn redeem(tx: &Tx<'_>, guess: &LinkGuess) -> Result<Redeemed> {
+    let shown = match self::guess(tx, guess)? {
+        Ok(shown) => shown,
+        Err(redeemed) => return Ok(redeemed),
+    };
+    forget_code(tx, guess.hash)?;
+    forget_guesses(tx, &guess.account)?;
+    link(tx, &shown, &guess.account)
+}
+
+/// The account that shows a code, where it is good; counts a wrong one.
+fn guess(tx: &Tx<'_>, guess: &LinkGuess) -> Result<std::result::Result<Account, Redeemed>> {
     let (network, user) = columns(&guess.account);
     let find = "SELECT since, wrong FROM link_guess WHERE network = ?1 AND user = ?2";
     let guesses: Option<(Timestamp, u32)> = first(tx.sql(find)?, (network, user), |row| {
@@ -75,7 +93,7 @@ pub(crate) fn redeem(tx: &Tx<'_>, guess: &LinkGuess) -> Result<Redeemed> {
         if guess.now < until {
             (since, wrong) = counted;
             if wrong >= GUESSES {
-                return Ok(Redeemed::Blocked { until });
+                return Ok(Err(Redeemed::Blocked { until }));
             }
         }
     }
@@ -83,20 +101,18 @@ pub(crate) fn redeem(tx: &Tx<'_>, guess: &LinkGuess) -> Result<Redeemed> {
         wrong += 1;
         tx.sql("INSERT OR REPLACE INTO link_guess (network, user, since, wrong) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![network, user, since.0, wrong])?;
-        return Ok(Redeemed::Wrong {
+        return Ok(Err(Redeemed::Wrong {
             left: GUESSES - wrong,
-        });
+        }));
     };
     if shown == guess.account {
-        return Ok(Redeemed::Own);
+        return Ok(Err(Redeemed::Own));
     }
-    tx.sql("DELETE FROM link_code WHERE hash = ?1")?
-        .execute([&guess.hash.0[..]])?;
     if expires <= guess.now {
-        return Ok(Redeemed::Expired);
+        forget_code(tx, guess.hash)?;
+        return Ok(Err(Redeemed::Expired));
     }
-    forget_guesses(tx, &guess.account)?;
-    link(tx, &shown, &guess.account)
+    Ok(Ok(shown))
 }
 
 fn link(tx: &Tx<'_>, one: &Account, other: &Account) -> Result<Redeemed> {
@@ -121,9 +137,12 @@ fn link(tx: &Tx<'_>, one: &Account, other: &Account) -> Result<Redeemed> {
     };
     for account in [one, other] {
         let (network, user) = columns(account);
+        lost.extend(take_in(tx, account, id)?);
         tx.sql("INSERT OR REPLACE INTO account (network, user, person) VALUES (?1, ?2, ?3)")?
             .execute(params![network, user, column(id.0)])?;
     }
+    lost.sort();
+    lost.dedup();
     let accounts = accounts(tx, id)?;
     let person = LinkedPerson { id, accounts };
     Ok(Redeemed::Linked { person, lost })
@@ -140,6 +159,21 @@ fn merge(tx: &Tx<'_>, stays: PersonId, goes: PersonId) -> Result<Vec<SmolStr>> {
     let left = "SELECT name FROM state WHERE scope = 2 AND user = ?1 AND body IS NOT NULL ORDER BY name";
     let lost = rows(tx.sql(left)?, [&from], |row| text(row, 0))?;
     forget_person(tx, goes)?;
+    Ok(lost)
+}
+
+/// Makes the states of an account its person's; says which could not move.
+fn take_in(tx: &Tx<'_>, account: &Account, id: PersonId) -> Result<Vec<SmolStr>> {
+    let (network, user) = columns(account);
+    tx.sql(
+        "UPDATE OR IGNORE state SET scope = 2, network = '', user = ?1
+         WHERE scope = 1 AND network = ?2 AND user = ?3",
+    )?
+    .execute(params![id.0.to_string(), network, user])?;
+    let left = "SELECT name FROM state WHERE scope = 1 AND network = ?1 AND user = ?2 AND body IS NOT NULL";
+    let lost = rows(tx.sql(left)?, (network, user), |row| text(row, 0))?;
+    tx.sql("DELETE FROM state WHERE scope = 1 AND network = ?1 AND user = ?2")?
+        .execute((network, user))?;
     Ok(lost)
 }
 
@@ -172,6 +206,12 @@ pub(crate) fn forget(tx: &Tx<'_>, account: &Account) -> Result<()> {
 fn forget_codes(tx: &Tx<'_>, account: &Account) -> Result<()> {
     tx.sql("DELETE FROM link_code WHERE network = ?1 AND user = ?2")?
         .execute(columns(account))?;
+    Ok(())
+}
+
+fn forget_code(tx: &Tx<'_>, hash: CodeHash) -> Result<()> {
+    tx.sql("DELETE FROM link_code WHERE hash = ?1")?
+        .execute([&hash.0[..]])?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use duologue_core::store::{OutgoingState, Page, Scope, StateKey, StateWrite, Store, StoreErrorKind, Write};
-use duologue_store::{DATABASE_FILE, SCHEMA_VERSION, verify};
+use duologue_store::{DATABASE_FILE, SCHEMA_VERSION, backup, restore, verify};
 use futures_util::future::join;
 
 use crate::world::*;
@@ -133,4 +133,81 @@ async fn a_check_finds_what_is_no_whole_backup() {
         StoreErrorKind::Impossible(_)
     ));
     assert!(verify(&directory.file("missing")).is_err());
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_copied_without_its_lock() {
+    let directory = Directory::new();
+    let nothing = backup(directory.path(), &directory.file("backup")).unwrap_err();
+    assert!(matches!(nothing.kind, StoreErrorKind::Failed(_)), "{nothing}");
+    let store = directory.open().await;
+    arrive(&store, &private(1), &[1, 2, 3], at(0)).await;
+    let file = directory.file("backup");
+    let made = backup(directory.path(), &file).unwrap();
+    assert_eq!(made.counts.inbox, 3, "what stands in the log is there too");
+    let again = backup(directory.path(), &file).unwrap_err();
+    assert_eq!(again.kind, StoreErrorKind::Exists { file: file.clone() });
+    store.close().await;
+    drop(store);
+    let rested = directory.file("rested");
+    assert_eq!(backup(directory.path(), &rested).unwrap().counts.inbox, 3);
+}
+
+#[tokio::test]
+async fn a_backup_takes_the_place_of_the_data_and_what_was_there_is_kept() {
+    let directory = Directory::new();
+    let file = directory.file("backup");
+    let store = directory.open().await;
+    arrive(&store, &private(1), &[1], at(0)).await;
+    store.backup(&file).await.unwrap();
+    arrive(&store, &private(1), &[2], at(0)).await;
+    let in_use = restore(directory.path(), &file).unwrap_err();
+    assert!(matches!(in_use.kind, StoreErrorKind::InUse { .. }), "{in_use}");
+    store.close().await;
+    drop(store);
+
+    let restored = restore(directory.path(), &file).unwrap();
+    assert_eq!(restored.verified.counts.inbox, 1);
+    let kept = restored.kept.unwrap();
+    assert_eq!(
+        verify(&kept).unwrap().counts.inbox,
+        2,
+        "with what stood in its log"
+    );
+    assert_eq!(verify(&file).unwrap().counts.inbox, 1, "the backup stays");
+    let store = directory.open().await;
+    assert_eq!(store.counts().await.unwrap().inbox, 1);
+    store.close().await;
+    drop(store);
+
+    // A second one at the same moment finds another name, and a new directory has nothing to keep.
+    let second = restore(directory.path(), &file).unwrap().kept.unwrap();
+    assert_ne!(second, kept);
+    let fresh = Directory::new();
+    let inside = fresh.file("not/there/yet");
+    assert_eq!(restore(&inside, &file).unwrap().kept, None);
+}
+
+#[tokio::test]
+async fn a_backup_that_is_damaged_replaces_nothing_and_one_that_is_whole_replaces_damage() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    arrive(&store, &private(1), &[1], at(0)).await;
+    let file = directory.file("backup");
+    store.backup(&file).await.unwrap();
+    store.close().await;
+    drop(store);
+    let (data, bad) = (directory.file(DATABASE_FILE), directory.file("bad"));
+    let before = fs::read(&data).unwrap();
+    fs::write(&bad, "this is no database at all, and never was one").unwrap();
+    assert!(restore(directory.path(), &bad).is_err());
+    assert_eq!(fs::read(&data).unwrap(), before);
+
+    fs::write(&data, &before[..before.len() / 2]).unwrap();
+    let kept = restore(directory.path(), &file).unwrap().kept.unwrap();
+    assert_eq!(fs::read(kept).unwrap(), before[..before.len() / 2]);
+    assert_eq!(verify(&data).unwrap().counts.inbox, 1);
+    let rest = fs::read_dir(directory.path()).unwrap();
+    let rest = rest.filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    assert!(!rest.into_iter().any(|name| name.contains("restoring")));
 }

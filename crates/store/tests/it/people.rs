@@ -1,8 +1,8 @@
 //! Accounts that are one person's.
 
 use duologue_core::store::{
-    Account, CodeHash, GUESS_WINDOW, GUESSES, LinkCode, LinkGuess, LinkedPerson, Redeemed, Scope, StateKey,
-    StateWrite, Store, StoreErrorKind, Timestamp, Write,
+    Account, CodeHash, GUESS_WINDOW, GUESSES, LinkCode, LinkGuess, LinkedPerson, Looked, Redeemed, Scope,
+    StateKey, StateWrite, Store, StoreErrorKind, Timestamp, Write,
 };
 use duologue_core::{NetworkId, UserId};
 
@@ -12,6 +12,8 @@ on_every_engine![
     two_accounts_become_one_person,
     a_person_can_have_more_than_two_accounts,
     two_persons_become_one_and_what_cannot_move_is_named,
+    what_was_kept_about_each_account_is_the_persons,
+    looking_at_a_code_uses_nothing_up_and_wrong_ones_count,
     a_code_works_once_and_before_it_expires,
     a_new_code_replaces_the_old_one,
     the_own_code_links_nothing,
@@ -121,6 +123,71 @@ async fn two_persons_become_one_and_what_cannot_move_is_named(store: &dyn Store)
     assert_eq!(get(store, mood(&older, "both")).await.as_deref(), Some("older"));
     assert_eq!(get(store, mood(&older, "alone")).await.as_deref(), Some("moves"));
     assert_eq!(get(store, mood(&newer, "alone")).await, None);
+}
+
+async fn what_was_kept_about_each_account_is_the_persons(store: &dyn Store) {
+    let (here, there) = (account(PIGEON, "anna"), account(HARE, "anna#1"));
+    let of = |account: &Account, name: &str| StateKey {
+        scope: Scope::User(account.network, account.user.clone()),
+        name: name.into(),
+    };
+    for (account, name, body) in [
+        (&here, "zone", "here"),
+        (&there, "zone", "there"),
+        (&there, "diet", "hay"),
+    ] {
+        set(store, of(account, name), body).await;
+    }
+    offer(store, &here, 1).await;
+    let Redeemed::Linked { person, lost } = redeem(store, &there, 1, at(1)).await else {
+        panic!("not linked");
+    };
+    assert_eq!(lost, ["zone"]);
+    assert_eq!(get(store, mood(&person, "zone")).await.as_deref(), Some("here"));
+    assert_eq!(get(store, mood(&person, "diet")).await.as_deref(), Some("hay"));
+    for key in [of(&here, "zone"), of(&there, "zone"), of(&there, "diet")] {
+        assert_eq!(get(store, key).await, None);
+    }
+    // A third account finds what the person has, and brings what the person lacks.
+    let third = account(HARE, "anna#2");
+    set(store, of(&third, "diet"), "grass").await;
+    set(store, of(&third, "nest"), "high").await;
+    offer(store, &third, 2).await;
+    let Redeemed::Linked { lost, .. } = redeem(store, &here, 2, at(2)).await else {
+        panic!("not linked");
+    };
+    assert_eq!(lost, ["diet"]);
+    assert_eq!(get(store, mood(&person, "diet")).await.as_deref(), Some("hay"));
+    assert_eq!(get(store, mood(&person, "nest")).await.as_deref(), Some("high"));
+}
+
+async fn looking_at_a_code_uses_nothing_up_and_wrong_ones_count(store: &dyn Store) {
+    let (here, there) = (account(PIGEON, "anna"), account(HARE, "anna#1"));
+    let look = async |account: &Account, code: u8, now| {
+        let guess = LinkGuess {
+            hash: hash(code),
+            account: account.clone(),
+            now,
+        };
+        store.look_at_link(guess).await.unwrap()
+    };
+    offer(store, &here, 1).await;
+    for _ in 0..2 {
+        assert_eq!(look(&there, 1, at(1)).await, Looked::Shows(here.clone()));
+    }
+    assert_eq!(look(&here, 1, at(1)).await, Looked::Not(Redeemed::Own));
+    for left in (0..GUESSES).rev() {
+        assert_eq!(
+            look(&there, 9, at(2)).await,
+            Looked::Not(Redeemed::Wrong { left })
+        );
+    }
+    let until = at(2).plus(GUESS_WINDOW);
+    let blocked = Looked::Not(Redeemed::Blocked { until });
+    assert_eq!(look(&there, 1, at(3)).await, blocked, "it is told nothing");
+    let other = account(HARE, "anna#2");
+    assert_eq!(look(&other, 1, at(60_000)).await, Looked::Not(Redeemed::Expired));
+    assert_eq!(store.person(&here).await.unwrap(), None);
 }
 
 async fn a_code_works_once_and_before_it_expires(store: &dyn Store) {

@@ -174,7 +174,8 @@ async fn a_person_is_forgotten_on_all_linked_accounts(store: &dyn Store) {
             forgotten.events,
             forgotten.dead
         ),
-        (2, 4, 1, 1)
+        (2, 3, 1, 1),
+        "the one of the first account is the person's since they were linked, and was written anew"
     );
     assert_eq!((forgotten.outgoing, forgotten.jobs, forgotten.tasks), (1, 2, 1));
     for who in [person(PIGEON, "anna"), person(HARE, "anna#1")] {

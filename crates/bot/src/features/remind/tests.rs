@@ -81,3 +81,39 @@ async fn what_is_unclear_is_answered_with_what_is_understood() {
     }
     stage.ends().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reminder_that_its_network_refuses_for_good_goes_to_the_linked_account() {
+    let stage = Stage::run();
+    stage.types("/remind every day at 13:00 water the plants").await;
+    stage.said(0).await;
+    stage.types("/link").await;
+    let code = stage.said(1).await.text.text.clone();
+    let code: String = code
+        .split_once("Your code: ")
+        .unwrap()
+        .1
+        .chars()
+        .take(9)
+        .collect();
+    stage.goes_elsewhere(true);
+    stage.types_as("Bob", &format!("/link {code}")).await;
+    let asked = stage.said(0).await;
+    stage.presses_as("Bob", &asked, "Link them").await;
+    stage.said(1).await;
+    stage.types_as("Bob", "/reminders").await;
+    let list = stage.said(2).await.text.text.clone();
+    assert!(list.contains("goes to our private chat on Paper"), "{list}");
+
+    stage.network.blocks("Ada");
+    tokio::time::sleep(61 * MINUTE).await;
+    let rung = stage.said(3).await;
+    for part in ["⏰ water the plants", "This was for Paper"] {
+        assert!(rung.text.text.contains(part), "{:?}", rung.text);
+    }
+    assert!(!rung.buttons.is_empty());
+    stage.types_as("Bob", "/reminders").await;
+    let list = stage.said(4).await.text.text.clone();
+    assert!(list.contains("the last one went to slate"), "{list}");
+    stage.ends().await;
+}

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use smol_str::SmolStr;
 
 use super::super::{
-    Account, CodeHash, GUESS_WINDOW, GUESSES, LinkCode, LinkGuess, LinkedPerson, PersonId, Redeemed, Scope,
-    StateKey, StoreError, StoreErrorKind, Timestamp,
+    Account, CodeHash, GUESS_WINDOW, GUESSES, LinkCode, LinkGuess, LinkedPerson, Looked, PersonId, Redeemed,
+    Scope, StateKey, StoreError, StoreErrorKind, Timestamp,
 };
 use super::Kept;
 
@@ -46,14 +46,32 @@ impl People {
         Ok(())
     }
 
+    pub(super) fn look(&mut self, guess: &LinkGuess) -> Looked {
+        match self.guess(guess) {
+            Ok(shown) => Looked::Shows(shown),
+            Err(redeemed) => Looked::Not(redeemed),
+        }
+    }
+
     pub(super) fn redeem(&mut self, guess: &LinkGuess, states: &mut States) -> Redeemed {
+        let shown = match self.guess(guess) {
+            Ok(shown) => shown,
+            Err(redeemed) => return redeemed,
+        };
+        self.codes.remove(&guess.hash);
+        self.guesses.remove(&guess.account);
+        self.link(&shown, &guess.account, states)
+    }
+
+    /// The account that shows a code, where it is good; counts a wrong one.
+    fn guess(&mut self, guess: &LinkGuess) -> Result<Account, Redeemed> {
         let mut wrong = 0;
         let mut since = guess.now;
         if let Some(guesses) = self.guesses.get(&guess.account) {
             let until = guesses.since.plus(GUESS_WINDOW);
             if guess.now < until {
                 if guesses.wrong >= GUESSES {
-                    return Redeemed::Blocked { until };
+                    return Err(Redeemed::Blocked { until });
                 }
                 (wrong, since) = (guesses.wrong, guesses.since);
             }
@@ -62,20 +80,19 @@ impl People {
             wrong += 1;
             self.guesses
                 .insert(guess.account.clone(), Guesses { since, wrong });
-            return Redeemed::Wrong {
+            return Err(Redeemed::Wrong {
                 left: GUESSES - wrong,
-            };
+            });
         };
         if code.account == guess.account {
-            return Redeemed::Own;
+            return Err(Redeemed::Own);
         }
         let (shown, expires) = (code.account.clone(), code.expires);
-        self.codes.remove(&guess.hash);
         if expires <= guess.now {
-            return Redeemed::Expired;
+            self.codes.remove(&guess.hash);
+            return Err(Redeemed::Expired);
         }
-        self.guesses.remove(&guess.account);
-        self.link(&shown, &guess.account, states)
+        Ok(shown)
     }
 
     fn link(&mut self, one: &Account, other: &Account, states: &mut States) -> Redeemed {
@@ -95,6 +112,12 @@ impl People {
                 stays
             }
         };
+        for account in [one, other] {
+            let scope = Scope::User(account.network, account.user.clone());
+            lost.extend(moved(&scope, id, states));
+        }
+        lost.sort();
+        lost.dedup();
         let accounts = self.persons.entry(id).or_default();
         for account in [one, other] {
             accounts.insert(account.clone());
@@ -106,30 +129,12 @@ impl People {
     }
 
     fn merge(&mut self, stays: PersonId, goes: PersonId, states: &mut States) -> Vec<SmolStr> {
-        let moved = self.persons.remove(&goes).unwrap_or_default();
-        for account in &moved {
+        let accounts = self.persons.remove(&goes).unwrap_or_default();
+        for account in &accounts {
             self.accounts.insert(account.clone(), stays);
         }
-        self.persons.entry(stays).or_default().extend(moved);
-        let scope = Scope::Person(goes);
-        let keys: Vec<_> = states.keys().filter(|key| key.scope == scope).cloned().collect();
-        let mut lost = Vec::new();
-        for key in keys {
-            let Some(kept) = states.remove(&key) else { continue };
-            let to = StateKey {
-                scope: Scope::Person(stays),
-                name: key.name,
-            };
-            match states.entry(to) {
-                Entry::Vacant(free) => {
-                    free.insert(kept);
-                }
-                Entry::Occupied(stays) if kept.value.body.is_some() => lost.push(stays.key().name.clone()),
-                Entry::Occupied(_) => {}
-            }
-        }
-        lost.sort();
-        lost
+        self.persons.entry(stays).or_default().extend(accounts);
+        moved(&Scope::Person(goes), stays, states)
     }
 
     pub(super) fn unlink(&mut self, account: &Account, states: &mut States) -> bool {
@@ -159,4 +164,25 @@ impl People {
             .retain(|_, guesses| guesses.since.plus(GUESS_WINDOW) > now);
         (before - self.codes.len() - self.guesses.len()) as u64
     }
+}
+
+/// Moves states to a person; says which could not move, as the person has them.
+fn moved(from: &Scope, to: PersonId, states: &mut States) -> Vec<SmolStr> {
+    let keys: Vec<_> = states.keys().filter(|key| key.scope == *from).cloned().collect();
+    let mut lost = Vec::new();
+    for key in keys {
+        let Some(kept) = states.remove(&key) else { continue };
+        let to = StateKey {
+            scope: Scope::Person(to),
+            name: key.name,
+        };
+        match states.entry(to) {
+            Entry::Vacant(free) => {
+                free.insert(kept);
+            }
+            Entry::Occupied(stays) if kept.value.body.is_some() => lost.push(stays.key().name.clone()),
+            Entry::Occupied(_) => {}
+        }
+    }
+    lost
 }

@@ -1,0 +1,89 @@
+//! The gate: who may use the bot, by the lists of the configuration, and nobody but owners while it pauses. Owns whom it
+//! has told why not.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use duologue::prelude::*;
+use duologue::store::Timestamp;
+use duologue::{AccessEntry, AccessSettings, Chat, EventKind};
+
+use super::book::Book;
+use super::owner::Owners;
+use crate::words::owner as words;
+
+/// How often a chat is told that it is kept out.
+const TOLD_EVERY: Duration = Duration::from_secs(3600);
+
+/// How many chats are remembered as told. Beyond it all are forgotten, and told once more.
+const TOLD: usize = 10_000;
+
+/// The command that makes an owner: it is open to everybody, as it has a lock of its own.
+const OWNER: &str = "owner";
+
+/// What is asked before any handler runs. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    rules: Arc<AccessSettings>,
+    told: Arc<Mutex<HashMap<Chat, Timestamp>>>,
+    book: Book,
+    owners: Owners,
+}
+
+impl Gate {
+    pub(crate) fn new(rules: AccessSettings, owners: Owners) -> Self {
+        Self {
+            rules: Arc::new(rules),
+            told: Arc::default(),
+            book: Book::default(),
+            owners,
+        }
+    }
+
+    /// Whether an event goes on to its handler, and what is said if not.
+    pub(crate) async fn ask(self, ctx: Context, control: bool) -> Result<Option<Reply>, HandlerError> {
+        let claims = matches!(&ctx.event().kind, EventKind::Command(call) if call.name == OWNER);
+        if !claims && !self.allows(&ctx) && !self.owners.has(&ctx).await? {
+            return Ok(Some(self.refusal(&ctx)));
+        }
+        if let Err(error) = self.book.note(&ctx).await {
+            // The chat is noted when it is heard of next; what was asked for does not wait for it.
+            tracing::warn!(?error, "a private chat was not noted");
+        }
+        if !claims && !control && self.owners.paused() && !self.owners.has(&ctx).await? {
+            return Ok(Some(Reply::new(words::IS_PAUSED).ephemeral()));
+        }
+        Ok(None)
+    }
+
+    /// Whether the lists let an event in.
+    fn allows(&self, ctx: &Context) -> bool {
+        let meets = |entry: &AccessEntry| match entry {
+            AccessEntry::User { network, id } => {
+                ctx.network().as_str() == network && ctx.user().is_some_and(|user| user.id.as_str() == id)
+            }
+            AccessEntry::Chat { network, id } => {
+                ctx.network().as_str() == network && ctx.chat().id.as_str() == id
+            }
+        };
+        let AccessSettings { allow, deny } = &*self.rules;
+        !deny.iter().any(meets) && (allow.is_empty() || allow.iter().any(meets))
+    }
+
+    /// Words once in a while, and silence between.
+    fn refusal(&self, ctx: &Context) -> Reply {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = ctx.now();
+        let lately = told
+            .get(ctx.chat())
+            .is_some_and(|before| now.since(*before) < TOLD_EVERY);
+        if lately {
+            return Reply::none();
+        }
+        if told.len() >= TOLD {
+            told.clear();
+        }
+        told.insert(ctx.chat().clone(), now);
+        Reply::new(words::NOT_ALLOWED).ephemeral()
+    }
+}

@@ -1,0 +1,230 @@
+//! `/owner`: who looks after the bot from inside a chat, and whether the bot pauses. Owns both while the bot runs; the
+//! store has them beyond that.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use duologue::Person;
+use duologue::prelude::*;
+use duologue::store::{Account, CodeHash, Commit, Store, StoreError, Timestamp, Write};
+use tokio::time::Instant;
+
+use super::book::{self, account_of};
+use super::code::{self, Codes};
+use super::link::private;
+use crate::words::owner as words;
+
+/// The names of the values.
+const OWNERS: &str = "owner.accounts";
+const PAUSED: &str = "owner.paused";
+
+/// How many letters the code has: 59 bits.
+const LENGTH: usize = 12;
+
+/// How many wrong codes are looked at in an hour, of all people together.
+const GUESSES: u32 = 20;
+const WINDOW: Duration = Duration::from_secs(3600);
+
+/// Who looks after the bot, and whether it pauses. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Owners {
+    inner: Arc<Mutex<Inner>>,
+    began: Instant,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Accounts, as their networks and ids there.
+    owners: Vec<(String, String)>,
+    /// What makes an owner, once, while there is none.
+    code: Option<CodeHash>,
+    wrong: Option<(Timestamp, u32)>,
+    paused: bool,
+}
+
+impl Owners {
+    pub(crate) fn new() -> Self {
+        Self {
+            inner: Arc::default(),
+            began: Instant::now(),
+        }
+    }
+
+    /// Reads who it is. Where nobody is, the log tells the code that makes an owner; only its hash is kept, and only
+    /// until the bot stops.
+    pub(crate) async fn begin(self, codes: Codes, store: Arc<dyn Store>) -> Result<(), StoreError> {
+        let owners = store.value(OWNERS).await?;
+        let owners: Vec<(String, String)> = owners
+            .and_then(|body| serde_json::from_slice(&body).ok())
+            .unwrap_or_default();
+        let paused = store.value(PAUSED).await?.is_some();
+        let made = code::make(LENGTH);
+        let mut inner = self.lock();
+        if owners.is_empty()
+            && let Ok(hash) = codes.hash(&made)
+        {
+            inner.code = Some(hash);
+            tracing::warn!("{}", words::unowned(&made));
+        }
+        inner.owners = owners;
+        inner.paused = paused;
+        Ok(())
+    }
+
+    /// Whether the bot answers nobody but its owners.
+    pub(crate) fn paused(&self) -> bool {
+        self.lock().paused
+    }
+
+    /// How long the bot has run.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Whether who asks is an owner, on any linked account.
+    pub(crate) async fn has(&self, ctx: &Context) -> Result<bool, HandlerError> {
+        let Some(account) = account_of(ctx) else {
+            return Ok(false);
+        };
+        if self.lock().owners.is_empty() {
+            return Ok(false);
+        }
+        if self.names(&account) {
+            return Ok(true);
+        }
+        let linked = ctx.store().person(&account).await?;
+        let accounts = linked.map(|person| person.accounts).unwrap_or_default();
+        Ok(accounts.iter().any(|account| self.names(account)))
+    }
+
+    /// Nothing for an owner, and a sentence for everybody else.
+    pub(crate) async fn must(&self, ctx: &Context) -> Result<(), HandlerError> {
+        if self.has(ctx).await? {
+            return Ok(());
+        }
+        Err(HandlerError::say(words::NOT_OWNER))
+    }
+
+    fn names(&self, account: &Account) -> bool {
+        let inner = self.lock();
+        let mut owners = inner.owners.iter();
+        owners.any(|(network, user)| account.network.as_str() == network && account.user.as_str() == user)
+    }
+
+    /// Whether a code makes an owner; it is used up then. Wrong ones are counted.
+    fn claims(&self, hash: CodeHash, now: Timestamp) -> Claim {
+        let mut inner = self.lock();
+        let Some(code) = inner.code else {
+            return Claim::Owned;
+        };
+        let (since, wrong) = match inner.wrong {
+            Some((since, wrong)) if now < since.plus(WINDOW) => (since, wrong),
+            _ => (now, 0),
+        };
+        if wrong >= GUESSES {
+            return Claim::Blocked;
+        }
+        if code != hash {
+            inner.wrong = Some((since, wrong + 1));
+            return Claim::Wrong;
+        }
+        inner.code = None;
+        Claim::Good
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What becomes of a code for an owner.
+enum Claim {
+    Good,
+    Wrong,
+    Blocked,
+    Owned,
+}
+
+/// Claim the bot, or see what its owner can do
+///
+/// The code stands in the bot's log, as long as nobody owns it.
+#[command(ephemeral)]
+pub(crate) async fn owner(
+    ctx: Context,
+    /// the code in the bot's log
+    #[rest]
+    code: Option<String>,
+) -> Result<Content, HandlerError> {
+    let account = private(&ctx)?;
+    let owners = of(&ctx)?;
+    if owners.has(&ctx).await? {
+        return Ok(words::commands());
+    }
+    let Some(typed) = code.filter(|code| !code.trim().is_empty()) else {
+        return Err(HandlerError::say(words::HOW));
+    };
+    let codes = ctx.resource::<Codes>().ok_or("there are no codes")?;
+    match owners.claims(codes.hash(&typed)?, ctx.now()) {
+        Claim::Good => {}
+        Claim::Wrong => return Err(HandlerError::say(words::WRONG)),
+        Claim::Blocked => return Err(HandlerError::say(words::BLOCKED)),
+        Claim::Owned => return Err(HandlerError::say(words::OWNED)),
+    }
+    let entry = (account.network.to_string(), account.user.to_string());
+    let all = vec![entry.clone()];
+    let write = book::value(OWNERS.to_owned(), Some(&all))?;
+    ctx.store()
+        .commit(vec![Commit::writes(vec![write], ctx.now())])
+        .await?;
+    owners.lock().owners.push(entry);
+    tracing::info!(owner = %Person::User(account.network, account.user), "somebody owns the bot now");
+    Ok(words::claimed())
+}
+
+/// Answer nobody but the owner for now
+#[command(hidden, ephemeral)]
+pub(crate) async fn pause(ctx: Context) -> Result<&'static str, HandlerError> {
+    switch(&ctx, true).await?;
+    Ok(words::PAUSED)
+}
+
+/// Answer everybody again
+#[command(hidden, ephemeral)]
+pub(crate) async fn resume(ctx: Context) -> Result<&'static str, HandlerError> {
+    switch(&ctx, false).await?;
+    Ok(words::RESUMED)
+}
+
+async fn switch(ctx: &Context, paused: bool) -> Result<(), HandlerError> {
+    let owners = of(ctx)?;
+    owners.must(ctx).await?;
+    let write: Write = book::value(PAUSED.to_owned(), paused.then_some(&true))?;
+    ctx.store()
+        .commit(vec![Commit::writes(vec![write], ctx.now())])
+        .await?;
+    owners.lock().paused = paused;
+    Ok(())
+}
+
+/// The owners, as a resource.
+pub(crate) fn of(ctx: &Context) -> Result<Arc<Owners>, HandlerError> {
+    Ok(ctx.resource::<Owners>().ok_or("there are no owners")?)
+}
+
+/// Takes accounts out of the owners; to be called while no bot runs. Without any, the next start gives a code.
+pub(crate) async fn forget(store: &dyn Store, accounts: &[Account]) -> Result<(), HandlerError> {
+    let owners: Option<Vec<(String, String)>> = book::read(store, OWNERS).await?;
+    let Some(mut owners) = owners else { return Ok(()) };
+    owners.retain(|(network, user)| {
+        !accounts
+            .iter()
+            .any(|account| account.network.as_str() == network && account.user.as_str() == user)
+    });
+    let write = book::value(OWNERS.to_owned(), Some(&owners))?;
+    store
+        .commit(vec![Commit::writes(vec![write], Timestamp::now())])
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

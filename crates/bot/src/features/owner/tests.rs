@@ -1,0 +1,234 @@
+//! What an owner does from inside a chat, and who is kept out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use duologue::store::{Commit, Store, Timestamp};
+use duologue::{AccessEntry, Config};
+use duologue_core::store::MemoryStore;
+
+use crate::features::book;
+use crate::testing::{ADA, BOB, Stage};
+
+/// A store in which Ada owns the bot.
+async fn owned() -> Arc<MemoryStore> {
+    let store = Arc::new(MemoryStore::new());
+    let owners = vec![("paper".to_owned(), ADA.to_owned())];
+    let write = book::value("owner.accounts".to_owned(), Some(&owners)).unwrap();
+    let commit = Commit::writes(vec![write], Timestamp::now());
+    store.commit(vec![commit]).await.unwrap();
+    store
+}
+
+fn user(id: &str) -> AccessEntry {
+    AccessEntry::User {
+        network: "paper".to_owned(),
+        id: id.to_owned(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_becomes_the_owner_by_guessing_and_a_bot_has_one_owner() {
+    let stage = Stage::run();
+    stage.types("/owner").await;
+    assert!(stage.said(0).await.text.text.contains("a code in my log"));
+    for guess in 1..=20 {
+        stage.types("/owner AAAA-AAAA-AAAA").await;
+        assert!(stage.said(guess).await.text.text.contains("not the code"));
+    }
+    stage.types("/owner AAAA-AAAA-AAAA").await;
+    assert!(stage.said(21).await.text.text.contains("too many wrong codes"));
+    stage.ends().await;
+
+    let stage = Stage::with(Config::default(), owned().await);
+    stage.types_as(BOB, "/owner AAAA-AAAA-AAAA").await;
+    assert!(stage.said(0).await.text.text.contains("Somebody owns me already"));
+    for command in ["/status", "/jobs", "/pause", "/resume", "/broadcast hello"] {
+        let before = stage.network.count();
+        stage.types_as(BOB, command).await;
+        let said = stage.said(before).await.text.text.clone();
+        assert!(said.contains("for whoever owns me"), "{command}: {said}");
+    }
+    stage.types("/owner").await;
+    assert!(stage.said(6).await.text.text.contains("/broadcast"));
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_names_everything_that_an_owner_asks_about() {
+    let stage = Stage::with(Config::default(), owned().await);
+    stage.types("/remind tomorrow 9:00 feed the bees").await;
+    stage.said(0).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    stage.types("/status").await;
+    let status = stage.said(1).await.text.text.clone();
+    for part in [
+        "I have run for 1 min 30 s",
+        "Paper there as @paperbot",
+        "Slate there as",
+        "Events 0 wait",
+        "Messages 0 wait",
+        "0 events (dead letters)",
+        "Process lane 0 run",
+        "Jobs 1",
+        "Disk",
+    ] {
+        assert!(status.contains(part), "{part} is not in {status}");
+    }
+    stage.types("/jobs").await;
+    let jobs = stage.said(2).await.text.text.clone();
+    for part in ["1 jobs: 1 × reminder", "#1 in 20 h", "Paper"] {
+        assert!(jobs.contains(part), "{part} is not in {jobs}");
+    }
+    assert!(
+        !jobs.contains("bees"),
+        "what people want to be reminded of is theirs"
+    );
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bot_that_pauses_answers_its_owner_alone_also_after_a_restart() {
+    let store = owned().await;
+    let stage = Stage::with(Config::default(), Arc::clone(&store));
+    stage.types("/pause").await;
+    stage.said(0).await;
+    let next = copied(&store).await;
+    stage.ends().await;
+
+    let stage = Stage::with(Config::default(), next);
+    stage.types_as(BOB, "/roll 1").await;
+    assert!(stage.said(0).await.text.text.contains("having a break"));
+    stage.types_as(BOB, "/tasks").await;
+    let tasks = stage.said(1).await.text.text.clone();
+    assert!(!tasks.contains("break"), "control commands work: {tasks}");
+    stage.types("/roll 1").await;
+    assert!(stage.said(2).await.text.text.contains("1 × d6"));
+    stage.types("/resume").await;
+    stage.said(3).await;
+    stage.types_as(BOB, "/roll 1").await;
+    assert!(stage.said(4).await.text.text.contains("1 × d6"));
+    stage.ends().await;
+}
+
+/// What a bot keeps of its owner, in a store of its own: a bot closes its store at its end.
+async fn copied(store: &MemoryStore) -> Arc<MemoryStore> {
+    let copy = Arc::new(MemoryStore::new());
+    for key in ["owner.accounts", "owner.paused"] {
+        let body = store.value(key).await.unwrap();
+        assert!(body.is_some(), "{key} is not kept");
+        let write = duologue::store::Write::Value {
+            key: key.into(),
+            body,
+            until: None,
+        };
+        copy.commit(vec![Commit::writes(vec![write], Timestamp::now())])
+            .await
+            .unwrap();
+    }
+    copy
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_not_on_the_list_is_told_so_once_in_an_hour() {
+    let mut config = Config::default();
+    config.access.allow = vec![user("Cleo")];
+    config.access.deny = vec![user("Eve")];
+    let stage = Stage::with(config, owned().await);
+    stage.types_as(BOB, "/roll 1").await;
+    assert!(stage.said(0).await.text.text.contains("not on my list"));
+    stage.types_as(BOB, "/roll 1").await;
+    stage.types_as("Cleo", "/roll 1").await;
+    assert!(
+        stage.said(1).await.text.text.contains("1 × d6"),
+        "Bob heard nothing more"
+    );
+    // The owner is let in whatever the lists say, and everybody may try to be it.
+    stage.types("/roll 1").await;
+    assert!(stage.said(2).await.text.text.contains("1 × d6"));
+    stage.types_as(BOB, "/owner").await;
+    assert!(stage.said(3).await.text.text.contains("a code in my log"));
+    stage.types_as("Eve", "/roll 1").await;
+    assert!(stage.said(4).await.text.text.contains("not on my list"));
+    tokio::time::sleep(Duration::from_secs(3601)).await;
+    stage.types_as(BOB, "/roll 1").await;
+    assert!(stage.said(5).await.text.text.contains("not on my list"));
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_goes_into_every_private_chat_once_and_counts_who_has_blocked_the_bot() {
+    let stage = Stage::with(Config::default(), owned().await);
+    for who in [BOB, "Cleo"] {
+        stage.types_as(who, "/roll 1").await;
+    }
+    stage.said(1).await;
+    stage.goes_elsewhere(true);
+    stage.types_as("Dora", "/roll 1").await;
+    stage.said(0).await;
+    stage.goes_elsewhere(false);
+    stage.network.blocks("Cleo");
+    stage.types("/broadcast I will be away on Sunday").await;
+    let asked = stage.said(2).await;
+    assert!(
+        asked.text.text.contains("into 4 private chats"),
+        "{:?}",
+        asked.text
+    );
+    stage.presses(&asked, "Send it").await;
+    let card = stage.shows(3, "The broadcast is done").await;
+    assert!(
+        card.text.text.contains("3 sent, 1 have blocked me"),
+        "{:?}",
+        card.text
+    );
+    assert!(card.buttons.is_empty());
+    stage.goes_elsewhere(true);
+    assert!(stage.said(1).await.text.text.contains("away on Sunday"));
+    assert_eq!(stage.other.count(), 2);
+    stage.goes_elsewhere(false);
+    // The card, and Bob's and Ada's own; nobody got it twice.
+    assert_eq!(stage.network.count(), 6);
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_can_be_stopped_and_goes_on_in_more_than_one_leg() {
+    let stage = Stage::with(Config::default(), owned().await);
+    for number in 0..30 {
+        stage.types_as(&format!("person {number}"), "/roll 1").await;
+    }
+    stage.said(29).await;
+    stage.types("/broadcast hello").await;
+    let asked = stage.said(30).await;
+    // Twenty of them in one leg at most.
+    stage.network.takes(Duration::from_secs(1));
+    stage.presses(&asked, "Send it").await;
+    let card = stage.shows(31, "Broadcast").await;
+    tokio::time::sleep(Duration::from_secs(26)).await;
+    let before = stage.network.count();
+    stage.types("/broadcast another one").await;
+    let refused = async {
+        for number in before.. {
+            if stage.said(number).await.text.text.contains("is on its way") {
+                break;
+            }
+        }
+    };
+    refused.await;
+    stage.presses(&card, "Stop").await;
+    let card = stage.shows(31, "was stopped").await;
+    let sent: u32 = card
+        .text
+        .text
+        .split_once("stopped: ")
+        .unwrap()
+        .1
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((18..30).contains(&sent), "{:?}", card.text);
+    stage.ends().await;
+}
