@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod bot_api;
 pub mod browser;
 pub mod history;
 pub mod life;

@@ -25,7 +25,7 @@ use crate::metrics::{Histogram, SendCounters, SendMetrics};
 use crate::press::{ButtonAction, PressTable};
 use crate::receipt::{Became, Loss, Receipt};
 use crate::render::{RenderedPart, render};
-use crate::store::{NewOutgoing, OutgoingId};
+use crate::store::{NewOutgoing, OutgoingId, SendResult};
 use crate::tasks::Tracker;
 
 use self::queue::{Job, Queues};
@@ -193,7 +193,7 @@ impl Outbox {
         chat: Chat,
         chat_kind: ChatKind,
         priority: Priority,
-        operation: Operation,
+        operation: Result<Operation, SendResult>,
         kept: OutgoingId,
     ) {
         let delivery = Delivery {
@@ -203,8 +203,13 @@ impl Outbox {
             ephemeral: false,
             answers: None,
         };
-        let mut job = Job::new(chat, &delivery, vec![operation], Receipt::default(), None);
+        let (operations, given_up) = match operation {
+            Ok(operation) => (vec![operation], None),
+            Err(result) => (Vec::new(), Some(result)),
+        };
+        let mut job = Job::new(chat, &delivery, operations, Receipt::default(), None);
         job.kept = [kept].into();
+        job.given_up = given_up;
         if let Err(error) = self.enqueue(job) {
             tracing::warn!(%error, "not sent before the next start");
         }

@@ -2,9 +2,11 @@
 
 mod inline;
 mod network;
+mod odd;
 mod paper;
 
 pub use self::inline::InlineLane;
 pub(crate) use self::inline::hold_the_clock;
 pub use self::network::{NETWORK, capabilities, chat};
+pub use self::odd::Odd;
 pub use self::paper::{Paper, Record, Said, person};

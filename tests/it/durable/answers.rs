@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use duologue::store::{OutgoingState, Page, Store as _};
+use duologue::store::{Commit, NewOutgoing, OutgoingState, Page, Policy, Store as _, Timestamp, Write};
 use duologue::{Capabilities, ChatKind};
 use duologue_core::Operation;
 use duologue_core::testing::{Paper, Record, capabilities, chat, person};
@@ -62,6 +62,41 @@ fn an_answer_that_was_on_its_way_is_unknown_and_not_sent_again() {
         "{}",
         unknown[0].error
     );
+}
+
+#[test]
+fn what_is_left_and_cannot_be_read_is_given_up_in_its_place_and_does_not_stand_in_the_way() {
+    let mut slow = capabilities();
+    slow.pace.private = duologue_core::Rate {
+        burst: 1,
+        interval: Duration::from_secs(3600),
+    };
+    let directory = Directory::new();
+    let (paper, stage) = (Paper::with_capabilities(slow), Arc::new(Stage::default()));
+    let life = begin(&directory, &paper, &stage);
+    paper.command("anna", "say one");
+    paper.command("anna", "say two");
+    life.until_kept("one that waits", |counts| {
+        counts.inbox == 0 && counts.outgoing == 1
+    });
+    let nonsense = NewOutgoing {
+        chat: chat("anna"),
+        user: None,
+        priority: duologue::Priority::Answer,
+        policy: Policy::AtMostOnce,
+        not_before: None,
+        body: "nonsense".into(),
+    };
+    let commit = Commit::writes(vec![Write::Send(nonsense)], Timestamp::now());
+    life.during(life.store.commit(vec![commit])).unwrap();
+    paper.command("anna", "say three");
+    life.until_kept("all of them", |counts| counts.inbox == 0 && counts.outgoing == 3);
+    life.crash();
+    let paper = Paper::new();
+    let life = begin(&directory, &paper, &stage);
+    assert_eq!(life.during(paper.heard(2)), ["two", "three"]);
+    life.until_kept("the end", |counts| counts.outgoing + counts.sending == 0);
+    assert_eq!(life.counts().failed, 1);
 }
 
 /// The keys under which messages were sent.

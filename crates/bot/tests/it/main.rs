@@ -6,6 +6,7 @@ mod by_http;
 mod config_files;
 mod hosting;
 mod init;
+mod killed;
 mod people;
 mod process;
 mod shipped;

@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Program {
     child: Child,
     folder: PathBuf,
+    /// Whether the folder goes with it.
+    own: bool,
 }
 
 impl Program {
@@ -41,7 +43,42 @@ impl Program {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        Self { child, folder }
+        let own = true;
+        Self { child, folder, own }
+    }
+
+    /// In a folder that outlives it, with its data and its log there.
+    pub(crate) fn on(folder: &Path, variables: &[(String, String)]) -> Self {
+        let log = std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(folder.join("log"))
+            .unwrap();
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        let child = command(folder, &["run"], &variables)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let (folder, own) = (folder.to_owned(), false);
+        Self { child, folder, own }
+    }
+
+    /// Ends it at once, as a machine without memory or without power does, and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn exits(&mut self) -> ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// The folder that it runs in.
@@ -78,6 +115,11 @@ impl Program {
         };
         tokio::time::timeout(PATIENCE, search).await.unwrap();
         written
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
     }
 
     /// The processes that it has started and that are alive.
@@ -191,7 +233,9 @@ fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Com
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // A folder that is left behind does no harm.
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if self.own {
+            // One that is left behind does no harm.
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }

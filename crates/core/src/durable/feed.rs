@@ -130,6 +130,8 @@ async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, Stor
     let claims = durable.store.claim(request).await?;
     durable.works();
     let all = claims.len() < room;
+    // Whether what these accounts have is all that there is.
+    let whole = !behind && bots.len() == shared.networks.len();
     for claim in claims {
         durable
             .lock()
@@ -137,23 +139,35 @@ async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, Stor
             .insert(claim.hold.conversation.clone(), claim.hold.clone());
         place(shared, durable, claim).await;
     }
-    Ok(next(durable, bots, all).await?.min(longest))
+    let due = match next(durable, bots, all).await? {
+        Next::Look(at) => at,
+        Next::Nothing if whole => {
+            durable.nothing_waits();
+            LOOK_EVERY
+        }
+        Next::Nothing => LOOK_EVERY,
+    };
+    Ok(due.min(longest))
 }
 
-/// When to look again.
-async fn next(durable: &Durable, bots: Vec<BotAccount>, all: bool) -> Result<Duration, StoreError> {
+/// What is to be done next.
+enum Next {
+    /// Look again after a time.
+    Look(Duration),
+    /// Nothing of these accounts waits for a time.
+    Nothing,
+}
+
+async fn next(durable: &Durable, bots: Vec<BotAccount>, all: bool) -> Result<Next, StoreError> {
     let rings = durable.lock().rings;
     if let Some(at) = rings {
-        return Ok(at.saturating_duration_since(Instant::now()).min(LOOK_EVERY));
+        return Ok(Next::Look(at.saturating_duration_since(Instant::now())));
     }
     if !all {
-        return Ok(LOOK_EVERY);
+        return Ok(Next::Look(LOOK_EVERY));
     }
     let due = durable.store.next_due(bots).await?.conversation;
-    if due.is_none() {
-        durable.nothing_waits();
-    }
-    Ok(due.map_or(LOOK_EVERY, |due| due.since(durable.now()).min(LOOK_EVERY)))
+    Ok(due.map_or(Next::Nothing, |due| Next::Look(due.since(durable.now()))))
 }
 
 /// Gives the events of a claim to the executor.

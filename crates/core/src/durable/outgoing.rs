@@ -42,7 +42,8 @@ pub(super) struct Left {
     pub(super) chat: Chat,
     pub(super) chat_kind: ChatKind,
     pub(super) priority: Priority,
-    pub(super) operation: Operation,
+    /// What to do, or what to call it where it cannot be done.
+    pub(super) operation: Result<Operation, SendResult>,
     pub(super) id: OutgoingId,
 }
 
@@ -123,10 +124,15 @@ impl Durable {
         }
     }
 
-    /// Gives something up that was not tried.
+    /// Gives something up that was not tried. While the store cannot be written it waits: what is not kept would stand
+    /// in the way of all that follows it.
     pub(crate) async fn give_up(&self, chat: &Chat, id: OutgoingId, result: SendResult) {
-        if matches!(self.begin(chat, id).await, Begun::Go) {
-            self.settle(id, result).await;
+        loop {
+            match self.begin(chat, id).await {
+                Begun::Go => return self.settle(id, result).await,
+                Begun::Later(pause) => tokio::time::sleep(pause).await,
+                Begun::Behind(_) | Begun::Gone(_) => return,
+            }
         }
     }
 
@@ -141,14 +147,12 @@ impl Durable {
             };
             after = Some(last.id);
             for entry in entries {
-                if let Some(entry) = self.read(entry, networks).await {
-                    left.push(entry);
-                }
+                left.extend(self.read(entry, networks));
             }
         }
     }
 
-    async fn read(&self, entry: Outgoing, networks: &[NetworkId]) -> Option<Left> {
+    fn read(&self, entry: Outgoing, networks: &[NetworkId]) -> Option<Left> {
         let Outgoing { id, ask, .. } = entry;
         if !networks.contains(&ask.chat.network) {
             // Its network is not set up now; it may be again.
@@ -160,19 +164,19 @@ impl Durable {
         } else {
             read_operation(&ask.chat, &ask.body, networks).map_err(SendResult::Failed)
         };
-        match read {
-            Ok((operation, chat_kind)) => Some(Left {
-                chat: ask.chat,
-                chat_kind,
-                priority: ask.priority,
-                operation,
-                id,
-            }),
+        let (operation, chat_kind) = match read {
+            Ok((operation, chat_kind)) => (Ok(operation), chat_kind),
             Err(result) => {
                 tracing::warn!(outgoing = id.0, chat = %ask.chat, ?result, "given up");
-                self.give_up(&ask.chat, id, result).await;
-                None
+                (Err(result), ChatKind::Private)
             }
-        }
+        };
+        Some(Left {
+            chat: ask.chat,
+            chat_kind,
+            priority: ask.priority,
+            operation,
+            id,
+        })
     }
 }

@@ -15,7 +15,7 @@ use crate::error::{SendError, SendErrorKind};
 use crate::event::ChatKind;
 use crate::id::{Chat, MessageRef};
 use crate::receipt::Receipt;
-use crate::store::OutgoingId;
+use crate::store::{OutgoingId, SendResult};
 
 /// One action on its way: the calls it takes, and what came of those that were made.
 pub(super) struct Job {
@@ -34,6 +34,8 @@ pub(super) struct Job {
     pub(super) failures: u32,
     /// Since when the call in front may have had its effect, although no answer says so.
     pub(super) doubt: Option<Instant>,
+    /// What to call it where it cannot be done at all: in its place, so that nothing goes before its turn.
+    pub(super) given_up: Option<SendResult>,
 }
 
 impl Job {
@@ -56,6 +58,7 @@ impl Job {
             answers: delivery.answers,
             failures: 0,
             doubt: None,
+            given_up: None,
         }
     }
 

@@ -89,6 +89,12 @@ enum After {
 
 async fn perform(shared: &Shared, mut job: Job) -> After {
     let Some(operation) = job.operations.front() else {
+        if let (Some(durable), Some(kept), Some(result)) = (&shared.durable, job.kept.front(), &job.given_up)
+        {
+            durable.give_up(&job.chat, *kept, result.clone()).await;
+            let why = SendErrorKind::NotTaken("what an earlier process has left cannot be sent");
+            return After::Done(job, Err(SendError::new("send", why)));
+        }
         return After::Done(job, Ok(()));
     };
     if too_late(operation, job.doubt, Duration::ZERO) {

@@ -9,6 +9,7 @@ mod gate;
 mod jobs;
 mod metrics;
 mod networks;
+mod odd;
 mod outbox;
 mod presses;
 mod rendering;

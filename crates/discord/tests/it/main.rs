@@ -14,6 +14,7 @@ mod engine;
 mod events;
 mod fake;
 mod interactions;
+mod odd;
 mod poster;
 mod sending;
 mod source;

@@ -15,6 +15,7 @@ mod fake;
 mod files;
 mod incoming;
 mod limits;
+mod odd;
 mod secrets;
 mod sending;
 mod sending_errors;
