@@ -84,8 +84,11 @@ impl Durable {
             failure: end.failure,
         };
         if leaves.failure.is_some() {
-            // What a turn wrote goes with it; a task that should have gone on with it is not tried at each start.
-            leaves.writes.retain(|write| matches!(write, Write::DropTask(_)));
+            // What a turn wrote goes with it; a task that should have gone on with it is not tried at each start,
+            // and a button that it has used up stays used.
+            leaves
+                .writes
+                .retain(|write| matches!(write, Write::DropTask(_) | Write::Value { body: None, .. }));
         }
         let outbox = context.outbox();
         let said = context
