@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 pub mod browser;
+pub mod history;
+pub mod life;
 pub mod world;
 
 /// The project's top folder.

@@ -1,6 +1,7 @@
 //! `duologue doctor`: looks at everything that the bot stands on, and says what is well, what is not, and what to do.
 //! Owns nothing.
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use duologue::{App, Config, Error, Measure, WorkerConfig, WorkerPool};
@@ -99,18 +100,47 @@ fn configuration(read: Result<Config, duologue::ConfigError>) -> (Option<Config>
     }
 }
 
+/// Whether the bot is on each network, how events reach it there, and whether it can listen where they come to.
 fn networks(config: &Config) -> Vec<Finding> {
-    let token = |name: &'static str, there: bool| {
-        if there {
-            Finding::well(name, words::TOKEN_SET)
-        } else {
-            Finding::new(name, Verdict::Note, words::NO_TOKEN, Some(words::set_token(name)))
-        }
+    let telegram = config.telegram.as_ref().map(|telegram| match &telegram.webhook {
+        None => (words::POLLING.to_owned(), None),
+        Some(webhook) => (words::webhook(&webhook.url, webhook.listen), Some(webhook.listen)),
+    });
+    let discord = config.discord.as_ref().map(|discord| match &discord.endpoint {
+        None => (words::GATEWAY.to_owned(), None),
+        Some(endpoint) => (
+            words::endpoint(&endpoint.path, endpoint.listen, endpoint.gateway),
+            Some(endpoint.listen),
+        ),
+    });
+    let mut findings = Vec::new();
+    for (name, mode) in [(words::TELEGRAM, telegram), (words::DISCORD, discord)] {
+        let Some((mode, listen)) = mode else {
+            let remedy = Some(words::set_token(name));
+            findings.push(Finding::new(name, Verdict::Note, words::NO_TOKEN, remedy));
+            continue;
+        };
+        findings.push(Finding::well(name, mode));
+        findings.extend(listen.and_then(|address| listener(name, address)));
+    }
+    findings
+}
+
+/// What keeps the bot from listening at an address.
+fn listener(network: &'static str, address: SocketAddr) -> Option<Finding> {
+    let error = TcpListener::bind(address).err()?;
+    // It is the bot itself if that runs already.
+    let verdict = match error.kind() {
+        std::io::ErrorKind::AddrInUse => Verdict::Note,
+        _ => Verdict::Bad,
     };
-    vec![
-        token(words::TELEGRAM, config.telegram.is_some()),
-        token(words::DISCORD, config.discord.is_some()),
-    ]
+    let found = words::cannot_listen(address, &error);
+    Some(Finding::new(
+        network,
+        verdict,
+        found,
+        Some(words::listen_remedy(network)),
+    ))
 }
 
 /// The sections of the configuration that belong to the bot's features.
@@ -172,9 +202,12 @@ fn measures(measures: std::io::Result<Vec<Measure>>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
     use std::path::Path;
 
-    use duologue::{Config, Measure};
+    use duologue::{
+        Config, DiscordSettings, EndpointSettings, Measure, Secret, TelegramSettings, WebhookSettings,
+    };
 
     use super::{Verdict, configuration, folder, is_well, measures, networks, sections};
 
@@ -186,6 +219,54 @@ mod tests {
         assert!(remedy.contains("TELEGRAM_TOKEN"), "{remedy}");
         let (config, findings) = configuration(Ok(Config::default()));
         assert!(config.is_some() && is_well(&findings));
+    }
+
+    #[test]
+    fn each_network_says_how_events_reach_the_bot_and_whether_it_can_listen_there() {
+        let secret = || Secret::new("canary-canary-canary");
+        let telegram = |webhook| TelegramSettings {
+            webhook,
+            ..TelegramSettings::new(secret())
+        };
+        let discord = |endpoint| DiscordSettings {
+            endpoint,
+            ..DiscordSettings::new(secret())
+        };
+        let config = |telegram, discord| Config {
+            telegram: Some(telegram),
+            discord: Some(discord),
+            ..Config::default()
+        };
+        let usual = networks(&config(telegram(None), discord(None)));
+        assert!(usual[0].found.contains("long polling") && usual[1].found.contains("gateway"));
+
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let taken = taken.local_addr().map(|address| (taken, address)).unwrap();
+        let webhook = WebhookSettings {
+            listen: taken.1,
+            ..WebhookSettings::new("https://bot.example.org/hidden", secret())
+        };
+        let endpoint = EndpointSettings {
+            // An address of the documentation's, which no machine has.
+            listen: "192.0.2.1:8081".parse().unwrap(),
+            ..EndpointSettings::new("0".repeat(64))
+        };
+        let findings = networks(&config(telegram(Some(webhook)), discord(Some(endpoint))));
+        let verdicts: Vec<Verdict> = findings.iter().map(|finding| finding.verdict).collect();
+        assert_eq!(
+            verdicts,
+            [Verdict::Well, Verdict::Note, Verdict::Well, Verdict::Bad],
+            "{findings:?}"
+        );
+        assert!(
+            findings[0].found.contains("https://bot.example.org"),
+            "{findings:?}"
+        );
+        let remedy = findings[1].remedy.as_ref().unwrap();
+        assert!(remedy.contains("TELEGRAM_WEBHOOK_LISTEN"), "{remedy}");
+        let remedy = findings[3].remedy.as_ref().unwrap();
+        assert!(remedy.contains("discord.endpoint.listen"), "{remedy}");
+        assert!(!format!("{findings:?}").contains("canary"));
     }
 
     #[test]

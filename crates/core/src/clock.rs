@@ -1,5 +1,7 @@
 //! The time of day, in one place, so that tests can drive it. Owns nothing.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use tokio::time::Instant;
 
 use crate::store::Timestamp;
@@ -18,6 +20,8 @@ pub enum Clock {
         /// When it was that.
         at: Instant,
     },
+    /// What a test says, in milliseconds since the Unix epoch: a clock that jumps.
+    Told(&'static AtomicI64),
 }
 
 impl Clock {
@@ -34,6 +38,7 @@ impl Clock {
         match self {
             Self::System => Timestamp::now(),
             Self::Driven { began, at } => began.plus(at.elapsed()),
+            Self::Told(millis) => Timestamp(millis.load(Ordering::Relaxed)),
         }
     }
 }

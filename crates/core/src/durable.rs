@@ -8,7 +8,6 @@ mod outgoing;
 mod turn;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,7 +25,7 @@ use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
 
 pub(crate) use self::codec::{Resumed, read_origin, write_event, write_origin};
 pub(crate) use self::feed::{feed, upkeep};
-pub(crate) use self::outgoing::{Begun, kept as kept_send};
+pub(crate) use self::outgoing::{Begun, KEY_KNOWN, TOO_LATE, kept as kept_send};
 pub(crate) use self::turn::Kept;
 
 /// The most events that wait in the store; beyond it sources wait. At some 2 KiB each, 200 MiB on the disk.
@@ -42,8 +41,9 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Durable {
     pub(crate) store: Arc<dyn Store>,
     clock: Clock,
-    /// The latest time that was read: the store's times never go back, whatever the machine's clock does.
-    latest: AtomicI64,
+    /// A time that was read, and when that was: the store's times never go back and never stand still, whatever the
+    /// machine's clock does.
+    read: Mutex<(Timestamp, Instant)>,
     /// Something may be claimed.
     pub(crate) fed: Notify,
     /// Something left the inbox, or the store works again.
@@ -72,12 +72,25 @@ struct State {
 /// An event's id is unique per account.
 type EventKey = (NetworkId, AccountId, EventId);
 
+impl State {
+    /// Takes events of a conversation off the counts.
+    fn uncount(&mut self, conversation: &Conversation, events: usize) {
+        self.backlog = self.backlog.saturating_sub(events as u64);
+        if let Some(waiting) = self.waiting.get_mut(conversation) {
+            *waiting = waiting.saturating_sub(u32::try_from(events).unwrap_or(u32::MAX));
+            if *waiting == 0 {
+                self.waiting.remove(conversation);
+            }
+        }
+    }
+}
+
 impl Durable {
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
         Self {
             store,
+            read: Mutex::new((clock.now(), Instant::now())),
             clock,
-            latest: AtomicI64::new(i64::MIN),
             fed: Notify::new(),
             freed: Notify::new(),
             state: Mutex::default(),
@@ -86,32 +99,59 @@ impl Durable {
 
     /// The time, which never goes back.
     pub(crate) fn now(&self) -> Timestamp {
-        let now = self.clock.now();
-        Timestamp(self.latest.fetch_max(now.0, Ordering::Relaxed).max(now.0))
+        let (now, at) = (self.clock.now(), Instant::now());
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = read.0.plus(at.saturating_duration_since(read.1));
+        if now > passed {
+            *read = (now, at);
+        }
+        now.max(passed)
     }
 
-    /// Notes that an event is going to be stored; it is there as it came when its conversation is claimed.
-    pub(crate) fn remember(&self, event: &Arc<Event>) {
+    /// Counts an event that is about to be stored: it may be handled before the store's answer is seen. It is there as it
+    /// came when its conversation is claimed.
+    pub(crate) fn queue(&self, event: &Arc<Event>, conversation: &Conversation) {
+        self.count(conversation);
         let mut state = self.lock();
         if state.recent.len() < RECENT_BOUND {
-            state.recent.insert(key(event), Arc::clone(event));
+            // One that comes a second time does not take the place of the first.
+            state
+                .recent
+                .entry(key(event))
+                .or_insert_with(|| Arc::clone(event));
         }
     }
 
-    /// An event that was not stored after all.
-    pub(crate) fn disregard(&self, event: &Event) {
-        self.lock().recent.remove(&key(event));
+    /// An event that was not stored after all, or was there before.
+    pub(crate) fn unqueue(&self, event: &Arc<Event>, conversation: &Conversation) {
+        let mut state = self.lock();
+        state.uncount(conversation, 1);
+        let key = key(event);
+        if state
+            .recent
+            .get(&key)
+            .is_some_and(|kept| Arc::ptr_eq(kept, event))
+        {
+            state.recent.remove(&key);
+        }
     }
 
-    /// Counts an event that was stored.
-    pub(crate) fn queued(&self, conversation: &Conversation, wait: Duration) {
+    /// Counts an event of another making that is about to be stored.
+    pub(crate) fn count(&self, conversation: &Conversation) {
         let mut state = self.lock();
         state.backlog += 1;
         *state.waiting.entry(conversation.clone()).or_default() += 1;
+    }
+
+    /// Something was stored that can be claimed after a wait.
+    pub(crate) fn stored(&self, wait: Duration) {
+        let mut state = self.lock();
         if !wait.is_zero() {
             let at = Instant::now() + wait;
             state.rings = Some(state.rings.map_or(at, |other| other.min(at)));
         }
+        drop(state);
+        self.fed.notify_one();
     }
 
     /// How many events of a conversation wait, as far as this process has stored them.
@@ -122,6 +162,17 @@ impl Durable {
     /// How many events wait in the store.
     pub(crate) fn backlog(&self) -> u64 {
         self.lock().backlog
+    }
+
+    /// Nothing waits in the store and nothing of it is held: what was counted otherwise was taken away by another hand,
+    /// such as that of a person who wants to be forgotten.
+    pub(crate) fn nothing_waits(&self) {
+        let mut state = self.lock();
+        if state.holds.is_empty() {
+            state.backlog = 0;
+            state.waiting.clear();
+            state.recent.clear();
+        }
     }
 
     /// What is wrong with the store, for whoever looks after the bot.

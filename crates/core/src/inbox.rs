@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::adapter::Identity;
 use crate::event::Event;
 use crate::id::NetworkId;
-use crate::store::Position;
+use crate::store::{Position, SourceId};
 
 /// The way of events into the bot. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +24,12 @@ pub trait Intake: Send + Sync + 'static {
     fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> BoxFuture<'_, Offered> {
         let _ = position;
         offer_each(self, events)
+    }
+
+    /// How far a source was read, by an earlier process too; nothing where that is not kept.
+    fn position<'a>(&'a self, source: &'a SourceId) -> BoxFuture<'a, Option<Position>> {
+        let _ = source;
+        std::future::ready(None).boxed()
     }
 
     /// Completes when there is room for more.
@@ -133,6 +139,12 @@ impl Inbox {
     /// Dropping the future leaves open which of them are taken; offered again, those are recognized.
     pub async fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> Offered {
         self.0.offer_all(events, position).await
+    }
+
+    /// How far a source was read, as it was told with the events of [`Inbox::offer_all`], by an earlier process too.
+    /// Nothing where that is not kept.
+    pub async fn position(&self, source: &SourceId) -> Option<Position> {
+        self.0.position(source).await
     }
 
     /// Completes when there is room for more. A source that can pause, such as a poller, waits here before it fetches.

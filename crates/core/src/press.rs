@@ -112,6 +112,8 @@ struct Entry {
     action: ButtonAction,
     /// Whether a store that outlives the process has it.
     kept: bool,
+    /// Whether it was used up: a store may have it until the turn that did so has ended.
+    used: bool,
     /// The message that it stands under, once that is known.
     message: Option<MessageRef>,
 }
@@ -144,6 +146,7 @@ impl PressTable {
             Entry {
                 action: action.clone(),
                 kept: false,
+                used: false,
                 message: None,
             },
         );
@@ -181,9 +184,12 @@ impl PressTable {
         let entry = Entry {
             action,
             kept: true,
+            used: false,
             message: None,
         };
-        if entries.by_token.insert(token.clone(), entry).is_none() {
+        // One that is here knows better: it may have been used up since the store was asked.
+        if !entries.by_token.contains_key(&token) {
+            entries.by_token.insert(token.clone(), entry);
             entries.ages.push_back((now, token));
         }
     }
@@ -213,7 +219,7 @@ impl PressTable {
     /// Looks a token up for the one who pressed, and uses it up where it works once.
     pub(crate) fn press(&self, token: &str, user: Option<&UserId>) -> Pressed {
         let mut entries = self.lock();
-        let Some(entry) = entries.by_token.get(token) else {
+        let Some(entry) = entries.by_token.get(token).filter(|entry| !entry.used) else {
             return Pressed::Expired;
         };
         let (action, mut used) = (entry.action.clone(), false);
@@ -223,7 +229,7 @@ impl PressTable {
             }
             if call.once {
                 used = entry.kept;
-                entries.forget(token);
+                entries.use_up(token);
             }
         }
         Pressed::Action { action, used }
@@ -250,10 +256,23 @@ impl Entries {
         }
     }
 
-    fn forget(&mut self, token: &str) {
-        let Some(message) = self.by_token.remove(token).and_then(|entry| entry.message) else {
-            return;
+    /// One that a store has stays here as used up, or it would be read back from there.
+    fn use_up(&mut self, token: &str) {
+        let Some(entry) = self.by_token.get_mut(token).filter(|entry| entry.kept) else {
+            return self.forget(token);
         };
+        entry.used = true;
+        let message = entry.message.take();
+        self.detach(token, message);
+    }
+
+    fn forget(&mut self, token: &str) {
+        let message = self.by_token.remove(token).and_then(|entry| entry.message);
+        self.detach(token, message);
+    }
+
+    fn detach(&mut self, token: &str, message: Option<MessageRef>) {
+        let Some(message) = message else { return };
         if let Some(tokens) = self.by_message.get_mut(&message) {
             tokens.retain(|other| other != token);
             if tokens.is_empty() {

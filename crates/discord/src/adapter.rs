@@ -13,10 +13,12 @@ use serenity::model::id::ApplicationId;
 use smol_str::SmolStr;
 use thiserror::Error;
 use tokio::sync::OnceCell;
+use tracing::warn;
 
 use crate::call::Caller;
 use crate::call::route::Route;
 use crate::capabilities::capabilities;
+use crate::endpoint::{Delivery, EndpointError};
 use crate::error::CallError;
 use crate::files::Files;
 use crate::gateway::{MemorySessions, SessionStore, Timing};
@@ -44,6 +46,8 @@ pub struct Config {
     pub members: bool,
     /// Intents besides those that the adapter asks for by itself; their events come as `Other`.
     pub more_intents: GatewayIntents,
+    /// How interactions arrive: over the gateway, or by HTTP.
+    pub delivery: Delivery,
     /// How long after receipt an unanswered interaction is deferred. Discord forgets it after 3 s.
     pub defer_after: Duration,
     /// The gateway's waits and deadlines.
@@ -62,6 +66,7 @@ impl Config {
             guild_id: None,
             members: false,
             more_intents: GatewayIntents::empty(),
+            delivery: Delivery::Gateway,
             defer_after: DEFER_AFTER,
             timing: Timing::default(),
             sessions: Arc::new(MemorySessions::default()),
@@ -79,6 +84,9 @@ pub enum SetupError {
     /// The token or the HTTP client cannot be used.
     #[error("discord's api cannot be called")]
     Client(#[source] CallError),
+    /// The endpoint for interactions cannot be set up so.
+    #[error("the endpoint for discord's interactions cannot be set up")]
+    Endpoint(#[source] EndpointError),
 }
 
 /// Makes the adapter: what receives and what sends, for one bot account.
@@ -87,7 +95,8 @@ pub enum SetupError {
 ///
 /// # Errors
 ///
-/// [`SetupError`] when the address or the token cannot be used at all.
+/// [`SetupError`] when the address, the token or the endpoint cannot be used at all. Whether the endpoint's port is free
+/// is seen when the source runs.
 pub fn adapter(config: Config) -> Result<Adapter, SetupError> {
     let bot = Arc::new(Bot::new(config)?);
     Ok(Adapter {
@@ -114,6 +123,8 @@ pub(crate) struct Bot {
 #[derive(Deserialize)]
 struct WithId {
     id: String,
+    /// Where Discord posts interactions to, as far as this is an application.
+    interactions_endpoint_url: Option<String>,
 }
 
 impl Bot {
@@ -122,6 +133,7 @@ impl Bot {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
             .ok_or_else(|| SetupError::ApiUrl(config.api_url.clone()))?;
+        check(&config).map_err(SetupError::Endpoint)?;
         let caller = Caller::new(&config.api_url, &config.token).map_err(SetupError::Client)?;
         // Its limiter would ignore the other address, and the book of limits is ours.
         let http = HttpBuilder::new(config.token.expose())
@@ -151,6 +163,17 @@ impl Bot {
                 Err(error) if error.status() == Some(404) => self.caller.get(&Route::own_user()).await?,
                 other => other?,
             };
+            if matches!(self.config.delivery, Delivery::Gateway)
+                && answer
+                    .interactions_endpoint_url
+                    .is_some_and(|url| !url.is_empty())
+            {
+                warn!(
+                    "discord's developer portal names an interactions endpoint for this bot, so no commands and \
+                     presses come over the gateway: empty \"Interactions Endpoint URL\" under \"General Information\", \
+                     or set discord.interactions to \"endpoint\""
+                );
+            }
             let id = answer.id.parse().map_err(|_| bad_id())?;
             if let Some(known) = std::num::NonZeroU64::new(id) {
                 self.http.set_application_id(ApplicationId::from(known));
@@ -158,6 +181,23 @@ impl Bot {
             Ok(id)
         };
         self.application.get_or_try_init(ask).await.copied()
+    }
+}
+
+/// Finds an endpoint that could never work, or bring what is asked for.
+fn check(config: &Config) -> Result<(), EndpointError> {
+    let Delivery::Endpoint(endpoint) = &config.delivery else {
+        return Ok(());
+    };
+    endpoint.check()?;
+    if endpoint.gateway {
+        Ok(())
+    } else if config.members {
+        Err(EndpointError::NeedsGateway("joins and leaves"))
+    } else if !config.more_intents.is_empty() {
+        Err(EndpointError::NeedsGateway("the events of more intents"))
+    } else {
+        Ok(())
     }
 }
 

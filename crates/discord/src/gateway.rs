@@ -109,6 +109,12 @@ impl<T> Events<T> {
         (self.queue.recv_many(&mut items, most).await > 0).then_some(items)
     }
 
+    /// The session as a later process should resume it when everything up to here is done with; nothing where it is
+    /// another one by now.
+    pub(crate) fn session(&self, place: Place) -> Option<Session> {
+        self.taps.session(place)
+    }
+
     /// Notes that an event needs no replay in a later process.
     pub(crate) fn processed(&self, place: Place) {
         self.taps.processed(place);

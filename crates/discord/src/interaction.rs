@@ -13,7 +13,7 @@ mod edit;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use duologue_core::{MessageId, ReplyToken};
 use tokio::sync::Notify;
@@ -23,6 +23,9 @@ pub(crate) use self::answer::{Outcome, body, message_id};
 
 /// How long a token is used; Discord accepts it for 15 minutes.
 const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60 - 15);
+
+/// How long Discord waits for the first call.
+const FIRST_CALL: Duration = Duration::from_secs(3);
 
 /// How many interactions are remembered; over it the oldest is forgotten. About 500 bytes each.
 const MAX_KEPT: usize = 50_000;
@@ -146,7 +149,8 @@ impl Interactions {
         token
     }
 
-    /// The interaction of a reply token. One that was forgotten is taken for answered.
+    /// The interaction of a reply token. One that was forgotten, or that an earlier process took in, is taken for answered
+    /// when Discord does not wait for its first call any more.
     pub(crate) fn find(&self, reply: &ReplyToken) -> Option<Arc<Interaction>> {
         let mut parts = reply.as_str().splitn(3, '.');
         let (id, application, token) = (
@@ -162,10 +166,17 @@ impl Interactions {
             application,
             token,
             channel: 0,
-            origin: Origin::Other,
+            // Nobody knows which: so nothing is edited in whose place it would be wrong.
+            origin: Origin::Component(None),
             ephemeral: false,
         };
-        Some(Arc::new(Interaction::new(&arrived, Phase::Answered)))
+        // One that an earlier process took in may still wait for its first call; a call too many does no harm.
+        let phase = if young(id) {
+            Phase::Pending
+        } else {
+            Phase::Answered
+        };
+        Some(Arc::new(Interaction::new(&arrived, phase)))
     }
 
     /// The interaction that made a message, while its token lives.
@@ -174,6 +185,22 @@ impl Interactions {
         let inner = self.inner();
         let interaction = inner.open.get(inner.by_message.get(&message)?)?;
         (!interaction.expired()).then(|| Arc::clone(interaction))
+    }
+
+    /// Ends an interaction whose answer goes another way than through calls. False if a call was made or is under way:
+    /// then the answer has to follow it.
+    pub(crate) fn decline(&self, reply: &ReplyToken) -> bool {
+        let Some(interaction) = self.find(reply) else {
+            return false;
+        };
+        let Ok(mut state) = interaction.state.try_lock() else {
+            return false;
+        };
+        let pending = state.phase == Phase::Pending;
+        if pending {
+            self.answered(&interaction, &mut state, Phase::Answered);
+        }
+        pending
     }
 
     /// Whether a command waits for its answer in this channel: Discord shows that already.
@@ -212,6 +239,15 @@ impl Interactions {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().expect(NO_PANIC_INSIDE)
     }
+}
+
+/// Whether Discord still waits for the first call to an interaction, by the time in its id (reference, snowflakes).
+fn young(id: u64) -> bool {
+    const DISCORD_EPOCH: u64 = 1_420_070_400_000;
+    let born = UNIX_EPOCH + Duration::from_millis((id >> 22) + DISCORD_EPOCH);
+    SystemTime::now()
+        .duration_since(born)
+        .is_ok_and(|age| age < FIRST_CALL)
 }
 
 impl Inner {

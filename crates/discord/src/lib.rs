@@ -1,8 +1,8 @@
 //! The Discord adapter of Duologue, on serenity's models and gateway.
 //!
 //! [`adapter()`] makes it from a [`Config`]. Events come from one gateway shard that this crate runs itself, in order
-//! and with RESUME; answers go through calls of its own that know Discord's limits. [`DiscordExt`] reaches what
-//! Discord alone can do.
+//! and with RESUME, or interactions by HTTP to an endpoint of its own ([`Delivery`]); answers go through calls of its
+//! own that know Discord's limits. [`DiscordExt`] reaches what Discord alone can do.
 
 #![warn(missing_docs)]
 
@@ -11,6 +11,7 @@ mod call;
 mod capabilities;
 mod commands;
 mod convert;
+mod endpoint;
 mod error;
 mod ext;
 mod files;
@@ -18,9 +19,14 @@ mod gateway;
 mod interaction;
 mod sender;
 mod source;
+mod words;
 
 pub use adapter::{Config, DISCORD_API_URL, SetupError, adapter};
 pub use convert::inbound::NETWORK;
+pub use endpoint::{
+    Delivery, EndpointConfig, EndpointError, EndpointTiming, Listen, PublicKey, PublicKeyError, SystemClock,
+    WallClock,
+};
 pub use error::{CallError, CallErrorKind};
 pub use ext::{Discord, DiscordExt, dispatch};
 pub use gateway::{AddressError, GatewayRefused, MemorySessions, Session, SessionStore, Timing};

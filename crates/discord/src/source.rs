@@ -1,7 +1,11 @@
-//! What receives: the gateway's events into core's inbox, in order. Owns one gateway for each run.
+//! What receives: the gateway's events, and what is posted to the endpoint, into core's inbox. Owns one gateway and one
+//! endpoint for each run, as configured.
+
+mod portal;
 
 use std::sync::Arc;
 
+use duologue_core::store::{BotAccount, Position, SourceId};
 use duologue_core::{AccountId, Event, Identity, Inbox, NetworkId, Source, SourceError, SourceStatus};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -14,9 +18,10 @@ use tracing::{info, warn};
 use crate::adapter::Bot;
 use crate::call::route::Route;
 use crate::convert::inbound::{Inbound, NETWORK};
+use crate::endpoint::{Delivery, EndpointConfig, Reception, Server};
 use crate::error::{CallError, CallErrorKind};
 use crate::gateway::{
-    AddressPolicy, Backoff, Chain, Events, Gateway, GatewayRefused, Locate, Place, Setup, State,
+    AddressPolicy, Backoff, Chain, Events, Gateway, GatewayRefused, Locate, Place, Session, Setup, State,
 };
 
 /// How many events may wait between the gateway and core; over it the connection is cut and resumed later. At some
@@ -25,6 +30,9 @@ const EVENT_QUEUE: usize = 2_048;
 
 /// How many events are handed on together at most.
 const BATCH: usize = 100;
+
+/// How often the token must be refused before it counts as invalid.
+const REFUSALS: u32 = 3;
 
 /// Receives from Discord. Made by [`adapter`](crate::adapter).
 pub(crate) struct DiscordSource {
@@ -58,25 +66,101 @@ impl DiscordSource {
 
     async fn receive(&self, inbox: &Inbox, stop: &CancellationToken) -> Result<(), SourceError> {
         inbox.report(NETWORK, SourceStatus::Connecting);
+        // First of all: a port that is taken is told at once, and requests can wait in the socket.
+        let endpoint = match &self.bot.config.delivery {
+            Delivery::Gateway => None,
+            Delivery::Endpoint(config) => Some((config, Server::bind(config).await.map_err(for_good)?)),
+        };
         let Some(identity) = self.identity(inbox, stop).await? else {
             return Ok(());
         };
-        // The end of the one below ends the others.
+        // The end of one ends the others.
         let stop = stop.child_token();
-        let (gateway, mut events) = Gateway::new(self.setup(&identity, inbox)?);
+        let Some((config, server)) = endpoint else {
+            let (ended, ()) = tokio::join!(
+                self.by_gateway(&identity, inbox, &stop),
+                self.bot.interactions.defer_in_time(&self.bot.caller, &stop),
+            );
+            return ended;
+        };
+        // Requests may still be under way after `stop`, and what they bring is deferred too.
+        let served = CancellationToken::new();
+        let (by_gateway, by_endpoint, ()) = tokio::join!(
+            async {
+                if config.gateway {
+                    self.by_gateway(&identity, inbox, &stop).await
+                } else {
+                    Ok(())
+                }
+            },
+            async {
+                let ended = self.by_endpoint(config, server, &identity, inbox, &stop).await;
+                served.cancel();
+                ended
+            },
+            self.bot.interactions.defer_in_time(&self.bot.caller, &served),
+        );
+        by_endpoint.and(by_gateway)
+    }
+
+    async fn by_gateway(
+        &self,
+        identity: &OwnUser,
+        inbox: &Inbox,
+        stop: &CancellationToken,
+    ) -> Result<(), SourceError> {
+        let setup = self.setup(identity, inbox).inspect_err(|_| stop.cancel())?;
+        let source = source_id(identity);
+        if setup.sessions.get().is_none() {
+            // An earlier process may have left one: what was sent meanwhile is replayed then.
+            setup
+                .sessions
+                .put(inbox.position(&source).await.and_then(session));
+        }
+        let (gateway, mut events) = Gateway::new(setup);
         let state = events.state.clone();
         let run = async {
             let ended = gateway.run(stop.clone()).await;
             stop.cancel();
             ended
         };
-        let (ended, (), (), ()) = tokio::join!(
+        let (ended, (), ()) = tokio::join!(
             run,
-            pump(&mut events, inbox, &stop),
-            report(state, &identity, inbox, &stop),
-            self.bot.interactions.defer_in_time(&self.bot.caller, &stop),
+            pump(&mut events, inbox, stop),
+            report(state, identity, inbox, stop),
         );
-        ended.map_err(refused)
+        ended.map_err(for_good)
+    }
+
+    async fn by_endpoint(
+        &self,
+        config: &EndpointConfig,
+        server: Server,
+        identity: &OwnUser,
+        inbox: &Inbox,
+        stop: &CancellationToken,
+    ) -> Result<(), SourceError> {
+        let inbound = self.inbound(identity).inspect_err(|_| stop.cancel())?;
+        let reception = Reception::new(config, inbound, inbox.clone(), Arc::clone(&self.bot.caller));
+        let address = server.address();
+        info!(user = %identity.username, ?address, path = config.path, "discord's interactions are waited for");
+        if !config.gateway {
+            if inbox.wants_all_text() {
+                warn!(
+                    "the bot reads messages, but without the gateway discord brings none: set the gateway beside the \
+                     endpoint"
+                );
+            }
+            inbox.report(NETWORK, SourceStatus::Online(online(identity)));
+        }
+        let ask = async {
+            let fits = stop
+                .run_until_cancelled(portal::check(config, &self.bot.caller))
+                .await;
+            fits.unwrap_or(Ok(())).inspect_err(|_| stop.cancel())
+        };
+        let (fits, ()) = tokio::join!(ask, server.serve(Arc::new(reception), stop));
+        fits.map_err(for_good)
     }
 
     /// Who the bot is. Asked for until it is known; a refused token ends it.
@@ -87,6 +171,7 @@ impl DiscordSource {
     ) -> Result<Option<OwnUser>, SourceError> {
         let timing = self.bot.config.timing;
         let mut backoff = Backoff::new(timing.backoff_min, timing.backoff_max);
+        let mut refusals = 0;
         loop {
             let route = Route::own_user();
             let asked = self.bot.caller.get::<OwnUser>(&route);
@@ -95,10 +180,15 @@ impl DiscordSource {
             };
             let error = match answer {
                 Ok(user) => return Ok(Some(user)),
-                Err(error) if error.status() == Some(401) => return Err(refused(GatewayRefused::Token)),
                 Err(error) => error,
             };
+            let refused = error.status() == Some(401);
+            refusals = if refused { refusals + 1 } else { 0 };
+            if refusals >= REFUSALS {
+                return Err(for_good(GatewayRefused::Token));
+            }
             let wait = match error.kind {
+                _ if refused => timing.token_doubt / (REFUSALS - 1),
                 CallErrorKind::RateLimited { after, .. } => after,
                 _ => backoff.next(),
             };
@@ -110,17 +200,21 @@ impl DiscordSource {
         }
     }
 
-    fn setup(&self, identity: &OwnUser, inbox: &Inbox) -> Result<Setup<Event>, SourceError> {
+    fn inbound(&self, identity: &OwnUser) -> Result<Inbound, SourceError> {
         let bot = identity
             .id
             .parse()
             .map_err(|_| SourceError::new("Discord gave the bot an id that is no number"))?;
-        let inbound = Inbound {
+        Ok(Inbound {
             account: AccountId::new(identity.id.as_str()),
             bot,
             interactions: Arc::clone(&self.bot.interactions),
             ephemeral: Arc::clone(&self.bot.ephemeral),
-        };
+        })
+    }
+
+    fn setup(&self, identity: &OwnUser, inbox: &Inbox) -> Result<Setup<Event>, SourceError> {
+        let inbound = self.inbound(identity)?;
         let config = &self.bot.config;
         Ok(Setup {
             http: Arc::clone(&self.bot.http),
@@ -133,6 +227,38 @@ impl DiscordSource {
             queue: EVENT_QUEUE,
             timing: config.timing,
         })
+    }
+}
+
+/// Where the gateway's events are kept to come from.
+fn source_id(identity: &OwnUser) -> SourceId {
+    SourceId {
+        bot: BotAccount {
+            network: NETWORK,
+            account: AccountId::new(identity.id.as_str()),
+        },
+        part: 0,
+    }
+}
+
+/// A session as it is kept.
+fn position(session: Session) -> Position {
+    Position::Session {
+        id: session.id.into(),
+        sequence: session.seq,
+        resume: session.resume_url.map(Into::into),
+    }
+}
+
+/// A session that was kept.
+fn session(position: Position) -> Option<Session> {
+    match position {
+        Position::Session { id, sequence, resume } => Some(Session {
+            id: id.into(),
+            seq: sequence,
+            resume_url: resume.map(Into::into),
+        }),
+        _ => None,
     }
 }
 
@@ -155,7 +281,11 @@ async fn pump(events: &mut Events<Event>, inbox: &Inbox, stop: &CancellationToke
         let places: Vec<Place> = items.iter().map(|item| item.place).collect();
         let mut waiting: Vec<Event> = items.into_iter().map(|item| item.value).collect();
         loop {
-            let offered = inbox.offer_all(waiting, None).await;
+            let position = places
+                .last()
+                .and_then(|place| events.session(*place))
+                .map(position);
+            let offered = inbox.offer_all(waiting, position).await;
             if let Some(place) = places[..places.len() - offered.left.len()].last() {
                 events.processed(*place);
             }
@@ -182,10 +312,7 @@ async fn report(
             State::Connecting => SourceStatus::Connecting,
             State::Ready => {
                 info!(user = %identity.username, "discord is there");
-                SourceStatus::Online(Identity {
-                    account: AccountId::new(identity.id.as_str()),
-                    handle: identity.username.clone(),
-                })
+                SourceStatus::Online(online(identity))
             }
             State::Waiting { why, .. } => SourceStatus::Degraded((*why).to_owned()),
         };
@@ -196,15 +323,22 @@ async fn report(
     }
 }
 
-fn refused(refused: GatewayRefused) -> SourceError {
-    let mut sentence = Chain(&refused).to_string();
-    // A sentence for people.
+fn online(identity: &OwnUser) -> Identity {
+    Identity {
+        account: AccountId::new(identity.id.as_str()),
+        handle: identity.username.clone(),
+    }
+}
+
+/// An error with its causes as a sentence for people.
+fn for_good(error: impl std::error::Error + Send + Sync + 'static) -> SourceError {
+    let mut sentence = Chain(&error).to_string();
     if let Some(first) = sentence.get_mut(..1) {
         first.make_ascii_uppercase();
     }
     SourceError {
         sentence,
-        source: Some(Box::new(refused)),
+        source: Some(Box::new(error)),
     }
 }
 

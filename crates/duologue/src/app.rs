@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use duologue_core::command::Command;
 use duologue_core::jobs::JobContext;
-use duologue_core::store::{MemoryStore, Store, StoreError};
+use duologue_core::store::{Store, StoreError};
 use duologue_core::{
     Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, HandlerError, IntoReply, Message,
     Reply, Router, SourceStatus,
@@ -336,9 +336,10 @@ impl App {
         if durable && config.durability == Durability::Full && backends.store.is_none() {
             backends.store = Some(open_store(&config).await?);
         }
-        let store = Arc::clone(backends.store.get_or_insert_with(|| Arc::new(MemoryStore::new())));
+        let store = backends.store.clone();
+        let engine = Engine::with_backends(config.engine, self.router, adapters, backends);
         for beginning in self.beginnings {
-            beginning(Arc::clone(&store))
+            beginning(Arc::clone(engine.store()))
                 .await
                 .map_err(|source| Error::Store {
                     directory: config.data.clone(),
@@ -346,8 +347,8 @@ impl App {
                 })?;
         }
         Ok(Bot {
-            store: backends.store.clone(),
-            engine: Engine::with_backends(config.engine, self.router, adapters, backends),
+            store,
+            engine,
             health,
             #[cfg(feature = "sandbox")]
             sandbox,

@@ -4,6 +4,7 @@
 mod check;
 mod environment;
 mod file;
+mod networks;
 mod problem;
 mod variables;
 
@@ -13,17 +14,21 @@ use std::path::PathBuf;
 use duologue_core::{EngineConfig, Secret};
 
 pub use self::environment::Environment;
+pub use self::networks::{DiscordSettings, EndpointSettings, TelegramSettings, WebhookSettings};
 pub use self::problem::{ConfigError, ConfigProblem};
 
 use self::file::File;
 use self::problem::Problems;
-use self::variables::{CONFIG, DATA, DISCORD, HEALTH, LOG, TELEGRAM};
+use self::variables::{CONFIG, DATA, HEALTH, LOG};
 
 /// The configuration file that is read when `DUOLOGUE_CONFIG` names no other. It need not exist.
 pub const DEFAULT_FILE: &str = "config/duologue.toml";
 
 /// The folder for data when `DUOLOGUE_DATA` names no other.
 pub const DEFAULT_DATA: &str = "data";
+
+/// What an address of health can look like, for who wrote none.
+pub(crate) const HEALTH_EXAMPLE: &str = "127.0.0.1:9464";
 
 /// The port of the sandbox's page when the file names no other.
 pub const DEFAULT_SANDBOX_PORT: u16 = 8765;
@@ -80,28 +85,6 @@ pub enum Durability {
     Full,
     /// Nothing: all of it is in memory. For bots that remember nothing and may miss what comes while they are away.
     None,
-}
-
-/// How to reach Telegram.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TelegramSettings {
-    /// The token from @BotFather.
-    pub token: Secret,
-    /// What stands before `/bot<token>`; `None` is Telegram's own.
-    pub api_url: Option<String>,
-    /// Whether the card of a task in a private chat is a draft with a stop button, as far as the server knows those.
-    pub drafts: bool,
-}
-
-/// How to reach Discord.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiscordSettings {
-    /// The token from the developer portal.
-    pub token: Secret,
-    /// What stands before `/api/v10`; `None` is Discord's own.
-    pub api_url: Option<String>,
-    /// The guild where commands are registered at once, instead of everywhere.
-    pub guild: Option<u64>,
 }
 
 /// What worker processes, for tasks of the process lane, may use. How many there are is a limit of that lane.
@@ -196,30 +179,6 @@ impl Default for Config {
     }
 }
 
-impl TelegramSettings {
-    /// Telegram itself with this token.
-    #[must_use]
-    pub fn new(token: Secret) -> Self {
-        Self {
-            token,
-            api_url: None,
-            drafts: true,
-        }
-    }
-}
-
-impl DiscordSettings {
-    /// Discord itself with this token.
-    #[must_use]
-    pub fn new(token: Secret) -> Self {
-        Self {
-            token,
-            api_url: None,
-            guild: None,
-        }
-    }
-}
-
 impl Config {
     /// Reads the environment of this process, `.env` and the configuration file.
     ///
@@ -249,12 +208,12 @@ impl Config {
         file.apply(&mut config, &mut problems);
         config.read_data(environment, &mut problems);
         if let Some(address) = environment.get(HEALTH) {
-            config.health = check::address(HEALTH, address, &mut problems);
+            config.health = check::address(HEALTH, address, HEALTH_EXAMPLE, &mut problems);
         }
         if let Some(filter) = environment.get(LOG) {
             config.log.filter = check::filter(LOG, filter, &mut problems);
         }
-        let broken = config.read_networks(environment, &file, &mut problems);
+        let broken = networks::read(&mut config, environment, &file, &mut problems);
         if config.telegram.is_none() && config.discord.is_none() {
             problems.extend(broken);
         } else {
@@ -270,51 +229,6 @@ impl Config {
             problems.add(DATA, crate::words::no_folder());
         }
         self.data = folder;
-    }
-
-    /// Reads what is said about the networks; gives back what is wrong with one network's token alone.
-    fn read_networks(
-        &mut self,
-        environment: &Environment,
-        file: &File,
-        problems: &mut Problems,
-    ) -> Vec<ConfigProblem> {
-        let mut broken = Problems::default();
-        let telegram_url = environment
-            .value(TELEGRAM.api_url, problems)
-            .and_then(|url| check::url(TELEGRAM.api_url, &url, "/bot", file.telegram_http(), problems));
-        let discord_url = environment
-            .value(DISCORD.api_url, problems)
-            .and_then(|url| check::url(DISCORD.api_url, &url, "/api", file.discord_http(), problems));
-        let guild = environment
-            .value(DISCORD.guild, problems)
-            .and_then(|id| check::guild(DISCORD.guild, &id, problems));
-        let telegram_token = environment
-            .value(TELEGRAM.token, &mut broken)
-            .and_then(|token| check::telegram_token(&token, telegram_url.is_some(), &mut broken));
-        let discord_token = environment
-            .value(DISCORD.token, &mut broken)
-            .and_then(|token| check::discord_token(&token, discord_url.is_some(), &mut broken));
-        for (name, value, token) in [
-            (TELEGRAM.api_url, telegram_url.is_some(), &telegram_token),
-            (DISCORD.api_url, discord_url.is_some(), &discord_token),
-            (DISCORD.guild, guild.is_some(), &discord_token),
-        ] {
-            if value && token.is_none() {
-                self.warnings.push(crate::words::without_token(name));
-            }
-        }
-        self.telegram = telegram_token.map(|token| TelegramSettings {
-            token,
-            api_url: telegram_url,
-            drafts: file.telegram_drafts().unwrap_or(true),
-        });
-        self.discord = discord_token.map(|token| DiscordSettings {
-            token,
-            api_url: discord_url,
-            guild,
-        });
-        broken.into_inner()
     }
 
     /// Reads what the file says of a feature of the bot: the section `features.<name>`, or the defaults of the type
@@ -336,11 +250,16 @@ impl Config {
         })
     }
 
-    /// The tokens, for the log to know what it must not show.
+    /// The tokens and secrets, for the log to know what it must not show.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let webhook = self
+            .telegram
+            .iter()
+            .filter_map(|settings| settings.webhook.as_ref());
+        let webhook = webhook.map(|webhook| webhook.secret.clone());
         let telegram = self.telegram.iter().map(|settings| settings.token.clone());
         let discord = self.discord.iter().map(|settings| settings.token.clone());
-        telegram.chain(discord).collect()
+        telegram.chain(webhook).chain(discord).collect()
     }
 }
 

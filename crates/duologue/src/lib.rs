@@ -214,8 +214,8 @@ pub use self::app::SandboxSite;
 pub use self::app::{App, Bot};
 pub use self::config::{
     AccessEntry, AccessSettings, Config, ConfigError, ConfigProblem, DEFAULT_DATA, DEFAULT_FILE,
-    DEFAULT_SANDBOX_PORT, DiscordSettings, Durability, Environment, LogFormat, LogSettings, SandboxSettings,
-    TelegramSettings, WorkerSettings,
+    DEFAULT_SANDBOX_PORT, DiscordSettings, Durability, EndpointSettings, Environment, LogFormat, LogSettings,
+    SandboxSettings, TelegramSettings, WebhookSettings, WorkerSettings,
 };
 pub use self::error::{Error, Result};
 pub use self::log::init_logging;

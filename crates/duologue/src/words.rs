@@ -114,11 +114,93 @@ pub(crate) fn out_of_bounds(least: usize, most: usize) -> Trouble {
     )
 }
 
-pub(crate) fn bad_address() -> Trouble {
+pub(crate) fn bad_address(example: &str) -> Trouble {
     trouble(
         "this is no address to listen at",
-        "write an IP address and a port, such as 127.0.0.1:9464",
+        format!("write an IP address and a port, such as {example}"),
     )
+}
+
+pub(crate) fn address_twice(other: &str) -> Trouble {
+    trouble(
+        format!("{other} is the same address"),
+        "choose another port for one of them",
+    )
+}
+
+pub(crate) fn bad_path() -> Trouble {
+    trouble(
+        "this is no path that can be served",
+        "begin it with / and use letters, digits and / - . _ ~ alone",
+    )
+}
+
+pub(crate) fn webhook_without_tls() -> Trouble {
+    trouble(
+        "Telegram calls https alone",
+        "begin it with https://; a proxy in front of the bot does the encryption, see config/webhook.md",
+    )
+}
+
+pub(crate) fn webhook_with_port() -> Trouble {
+    trouble(
+        "Telegram calls the ports 443, 80, 88 and 8443 alone",
+        "let the proxy in front of the bot listen on one of them; where the bot listens is TELEGRAM_WEBHOOK_LISTEN",
+    )
+}
+
+pub(crate) fn bad_webhook_secret() -> Trouble {
+    trouble(
+        "this is no secret that Telegram takes: one has 1 to 256 letters, digits, _ and -",
+        "make one with: openssl rand -hex 32",
+    )
+}
+
+pub(crate) fn webhook_without_secret() -> Trouble {
+    trouble(
+        "it is not set, so nobody could tell Telegram from a stranger at TELEGRAM_WEBHOOK_URL",
+        "make one with: openssl rand -hex 32",
+    )
+}
+
+pub(crate) fn without_webhook() -> Trouble {
+    trouble(
+        "it belongs to a webhook, and TELEGRAM_WEBHOOK_URL is not set",
+        "set that to the address that Telegram is to call, or leave this out to ask for updates",
+    )
+}
+
+pub(crate) fn short_webhook_secret() -> String {
+    "TELEGRAM_WEBHOOK_SECRET is short, and who guesses it can speak in Telegram's name; make a long one with: openssl rand -hex 32"
+        .to_owned()
+}
+
+pub(crate) fn bad_interactions() -> Trouble {
+    trouble(
+        "there is no such way for interactions",
+        "write \"gateway\" or \"endpoint\"",
+    )
+}
+
+pub(crate) fn bad_public_key() -> Trouble {
+    trouble(
+        "this is no public key: one has 64 hexadecimal digits",
+        COPY_PUBLIC_KEY,
+    )
+}
+
+pub(crate) fn endpoint_without_key() -> Trouble {
+    trouble(
+        "it is not set, and discord.interactions is \"endpoint\": without it nobody could tell Discord from a stranger",
+        COPY_PUBLIC_KEY,
+    )
+}
+
+const COPY_PUBLIC_KEY: &str = "open https://discord.com/developers/applications, your application, General Information, and copy Public Key";
+
+pub(crate) fn key_without_endpoint() -> String {
+    "DISCORD_PUBLIC_KEY is set and changes nothing, as interactions come over the gateway; discord.interactions = \"endpoint\" in config/duologue.toml lets them come by HTTP"
+        .to_owned()
 }
 
 pub(crate) fn no_folder() -> Trouble {
@@ -135,6 +217,9 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Trouble {
         "check the path and who may read it",
     )
 }
+
+/// What a file is called whose path is better not shown.
+pub(crate) const ITS_FILE: &str = "the file that it names";
 
 pub(crate) fn empty_file(path: &Path) -> Trouble {
     trouble(
@@ -210,10 +295,10 @@ pub(crate) fn unknown_key(known: &[&str], nearest: Option<&str>) -> Trouble {
     trouble("there is no such key", remedy)
 }
 
-pub(crate) fn token_in_file() -> Trouble {
+pub(crate) fn secret_in_file() -> Trouble {
     trouble(
-        "a token stands in the configuration file, which is no place for a secret",
-        "take it out and put it into .env, as TELEGRAM_TOKEN or DISCORD_TOKEN",
+        "a token or a secret stands in the configuration file, which is no place for it",
+        "take it out and put it into .env, as TELEGRAM_TOKEN, TELEGRAM_WEBHOOK_SECRET or DISCORD_TOKEN",
     )
 }
 

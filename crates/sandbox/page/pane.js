@@ -80,7 +80,7 @@ export class Pane {
     this.title.dataset.mark = info?.kind === "channel" ? "#" : "@";
     const bot = this.bot;
     const words = { polling: "polling", webhook: "webhook", connected: "gateway connected", resumable: "may resume", offline: "not connected" };
-    const on = bot && ["polling", "webhook", "connected"].includes(bot.connection);
+    const on = bot && ["polling", "webhook", "connected", "endpoint"].includes(bot.connection);
     this.state.replaceChildren(
       h("span.dot", { class: on ? "on" : bot?.connection === "resumable" ? "half" : "" }),
       bot ? `${bot.name} · ${bot.revoked ? "token revoked" : words[bot.connection]}${bot.pending ? ` · ${bot.pending} waiting` : ""}${this.bots.length > 1 && !info?.bot ? ` · ${this.bots.length} bots` : ""}` : "no bot yet — see “Connect a bot”");

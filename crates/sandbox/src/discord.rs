@@ -6,6 +6,7 @@ pub(crate) mod command_rules;
 pub(crate) mod demo;
 pub(crate) mod dispatch;
 pub(crate) mod embed_rules;
+pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod form;
 pub(crate) mod gateway;

@@ -42,6 +42,9 @@ pub enum ActError {
     /// No bot has registered this command here.
     #[error("no such command here: {0}")]
     NoCommand(String),
+    /// An address where interactions cannot be posted.
+    #[error("the endpoint for interactions cannot be verified: {0}")]
+    BadEndpoint(String),
     /// The client would not let the user do this.
     #[error("{0}")]
     Refused(String),

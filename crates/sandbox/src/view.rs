@@ -300,7 +300,7 @@ pub struct BotView {
     pub name: String,
     /// The name after the `@`.
     pub username: String,
-    /// `polling`, `webhook`, `connected`, `resumable` or `offline`.
+    /// `polling`, `webhook`, `connected`, `resumable`, `endpoint` or `offline`.
     pub connection: String,
     /// Updates that wait for it (Telegram).
     pub pending: usize,

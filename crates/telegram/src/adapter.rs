@@ -1,6 +1,7 @@
 //! The constructor and its configuration. The handle that it makes is shared by the source, the sender and the bot's
 //! author.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::capabilities;
 use crate::error::TelegramError;
 use crate::sender::TelegramSender;
 use crate::source::TelegramSource;
+use crate::webhook::{Endpoint, Updates};
 
 /// The network.
 pub const NETWORK: NetworkId = NetworkId::new("telegram");
@@ -47,6 +49,8 @@ pub struct TelegramConfig {
     pub connections: usize,
     /// How long things may take.
     pub timing: Timing,
+    /// How updates come.
+    pub updates: Updates,
 }
 
 /// How long things may take. The defaults are for Telegram's own servers; tests inject shorter ones.
@@ -73,6 +77,11 @@ pub struct Timing {
     /// After how long without updates the position in the stream is forgotten: the network starts to count anew, at
     /// random, after a week.
     pub position_kept: Duration,
+    /// How long a request to the webhook may take to arrive: its head, and then its body. Telegram itself gives up after
+    /// [60 s](https://github.com/tdlib/telegram-bot-api/issues/341).
+    pub webhook_request: Duration,
+    /// How often Telegram is asked whether it reaches the webhook. A tenth of it while updates wait that do not come.
+    pub webhook_check: Duration,
 }
 
 /// A bot on Telegram: the adapter for `core`, and the handle by which its author reaches what Telegram alone has (see
@@ -86,6 +95,8 @@ pub struct Telegram {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) calls: Calls,
+    /// Where updates are brought to; `None` where they are asked for.
+    pub(crate) endpoint: Option<Endpoint>,
     config: TelegramConfig,
 }
 
@@ -93,7 +104,7 @@ pub(crate) struct Shared {
 ///
 /// # Errors
 ///
-/// [`TelegramError`] for a token or an address that cannot be one.
+/// [`TelegramError`] for a token, an address or a webhook that cannot be one.
 pub fn adapter(config: TelegramConfig) -> Result<Adapter, TelegramError> {
     Ok(Telegram::new(config)?.adapter())
 }
@@ -111,6 +122,7 @@ impl TelegramConfig {
             link_previews: false,
             drafts: true,
             timing: Timing::default(),
+            updates: Updates::default(),
         }
     }
 }
@@ -127,6 +139,8 @@ impl Default for Timing {
             backoff_most: Duration::from_secs(30),
             token_doubt: Duration::from_secs(60),
             position_kept: Duration::from_secs(6 * 24 * 3600),
+            webhook_request: Duration::from_secs(10),
+            webhook_check: Duration::from_secs(600),
         }
     }
 }
@@ -136,17 +150,29 @@ impl Telegram {
     ///
     /// # Errors
     ///
-    /// [`TelegramError`] for a token or an address that cannot be one.
+    /// [`TelegramError`] for a token, an address or a webhook that cannot be one.
     pub fn new(config: TelegramConfig) -> Result<Self, TelegramError> {
         if !is_token(config.token.expose()) {
             return Err(TelegramError::Token);
         }
+        let endpoint = match &config.updates {
+            Updates::Polling => None,
+            Updates::Webhook(webhook) => Some(Endpoint::new(webhook)?),
+        };
         Ok(Self {
             shared: Arc::new(Shared {
                 calls: Calls::new(&config)?,
+                endpoint,
                 config,
             }),
         })
+    }
+
+    /// Where the webhook is listened for, once it is and as long as that lasts: the port that was found where the
+    /// configuration leaves it open with 0.
+    #[must_use]
+    pub fn webhook_address(&self) -> Option<SocketAddr> {
+        self.shared.endpoint.as_ref().and_then(Endpoint::bound)
     }
 
     /// What receives and what sends, for `core`.

@@ -21,6 +21,23 @@ pub enum TelegramError {
     /// The address of the Bot API is none.
     #[error("TELEGRAM_API_URL is not an address such as https://api.telegram.org: {0}")]
     ApiUrl(&'static str),
+    /// The webhook's public address is none that Telegram calls.
+    #[error("TELEGRAM_WEBHOOK_URL is not an address such as https://bot.example.org/telegram: {0}")]
+    WebhookUrl(&'static str),
+    /// The path that the webhook is served on is none.
+    #[error(
+        "the webhook's path must begin with / and have only A-Z a-z 0-9 - . _ ~ / in it, such as /telegram: set \
+         telegram.webhook.path to what the proxy asks for"
+    )]
+    WebhookPath,
+    /// The webhook's secret is none.
+    #[error(
+        "TELEGRAM_WEBHOOK_SECRET must have 1 to 256 characters of A-Z a-z 0-9 _ -; make one with: openssl rand -hex 32"
+    )]
+    WebhookSecret,
+    /// The number of the webhook's connections is out of bounds.
+    #[error("telegram.webhook.max_connections is {0}, and must be 1 to 100")]
+    WebhookConnections(u8),
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up")]
     Client(#[source] reqwest::Error),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::child;
 
+use self::ours::Keeps;
 pub(crate) use self::ours::{ping_spec, router as ping_router};
 
 /// A token of Telegram's shape.
@@ -29,32 +30,38 @@ pub(crate) enum Network {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bot {
     DuologueTelegram,
+    DurableTelegram,
     BareTeloxide,
     DuologueDiscord,
+    DurableDiscord,
     BareSerenity,
 }
 
 impl Bot {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::DuologueTelegram,
+        Self::DurableTelegram,
         Self::BareTeloxide,
         Self::DuologueDiscord,
+        Self::DurableDiscord,
         Self::BareSerenity,
     ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::DuologueTelegram => "telegram-duologue",
+            Self::DurableTelegram => "telegram-durable",
             Self::BareTeloxide => "telegram-teloxide",
             Self::DuologueDiscord => "discord-duologue",
+            Self::DurableDiscord => "discord-durable",
             Self::BareSerenity => "discord-serenity",
         }
     }
 
     pub(crate) fn network(self) -> Network {
         match self {
-            Self::DuologueTelegram | Self::BareTeloxide => Network::Telegram,
-            Self::DuologueDiscord | Self::BareSerenity => Network::Discord,
+            Self::DuologueTelegram | Self::DurableTelegram | Self::BareTeloxide => Network::Telegram,
+            Self::DuologueDiscord | Self::DurableDiscord | Self::BareSerenity => Network::Discord,
         }
     }
 }
@@ -76,9 +83,11 @@ pub(crate) fn run(bot: Bot, url: &str) {
     child::end_with_parent();
     child::runtime_of_a_bot().block_on(async {
         match bot {
-            Bot::DuologueTelegram => ours::telegram(url).await,
+            Bot::DuologueTelegram => ours::telegram(url, Keeps::Nothing).await,
+            Bot::DurableTelegram => ours::telegram(url, Keeps::Everything).await,
             Bot::BareTeloxide => bare_teloxide::run(url).await,
-            Bot::DuologueDiscord => ours::discord(url).await,
+            Bot::DuologueDiscord => ours::discord(url, Keeps::Nothing).await,
+            Bot::DurableDiscord => ours::discord(url, Keeps::Everything).await,
             Bot::BareSerenity => bare_serenity::run(url).await,
         }
     });

@@ -7,10 +7,21 @@ use crate::replies::ledger::Report;
 use crate::replies::measure::{BACKLOG, Run};
 use crate::stats::median;
 
-/// What a reply of ours may cost, as a part of what a reply of the bare library costs.
-const BUDGETS: [(Bot, Bot, f64); 2] = [
+/// What a reply may cost, as a part of what one of another bot costs: of ours beside the bare library, and of one that
+/// keeps everything beside one that keeps nothing.
+const BUDGETS: [(Bot, Bot, f64); 4] = [
     (Bot::DuologueTelegram, Bot::BareTeloxide, 0.5),
     (Bot::DuologueDiscord, Bot::BareSerenity, 0.8),
+    (Bot::DurableTelegram, Bot::DuologueTelegram, 1.5),
+    (Bot::DurableDiscord, Bot::DuologueDiscord, 1.5),
+];
+
+/// Our bots.
+const OURS: [Bot; 4] = [
+    Bot::DuologueTelegram,
+    Bot::DurableTelegram,
+    Bot::DuologueDiscord,
+    Bot::DurableDiscord,
 ];
 
 /// Start to first answer, in milliseconds.
@@ -109,7 +120,7 @@ fn budgets(runs: &[Run]) {
         let name = format!("CPU per reply, {} / {}", ours.name(), theirs.name());
         budget(&name, cpu(ours) / cpu(theirs), most);
     }
-    for bot in [Bot::DuologueTelegram, Bot::DuologueDiscord] {
+    for bot in OURS {
         let start = median(runs.iter().filter(|run| run.bot == bot).map(|run| run.start));
         budget(
             &format!("start to first answer, ms, {}", bot.name()),
@@ -117,7 +128,7 @@ fn budgets(runs: &[Run]) {
             START_BUDGET,
         );
     }
-    for bot in [Bot::DuologueTelegram, Bot::DuologueDiscord] {
+    for bot in OURS {
         let faults = median(
             runs.iter()
                 .filter(|run| run.bot == bot)

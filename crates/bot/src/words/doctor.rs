@@ -1,6 +1,7 @@
 //! The words of the doctor. Pure functions.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::doctor::{Finding, Verdict};
@@ -14,7 +15,21 @@ pub(crate) const WORKERS: &str = "worker processes";
 
 /// What is well.
 pub(crate) const CONFIGURATION_READ: &str = "everything in it is understood";
-pub(crate) const TOKEN_SET: &str = "a token is set";
+pub(crate) const POLLING: &str = "a token is set; the bot asks for updates (long polling)";
+pub(crate) const GATEWAY: &str = "a token is set; everything comes over the gateway";
+
+pub(crate) fn webhook(url: &str, listen: SocketAddr) -> String {
+    format!("a token is set; updates come by webhook to {url}, which leads to {listen}")
+}
+
+pub(crate) fn endpoint(path: &str, listen: SocketAddr, gateway: bool) -> String {
+    let rest = if gateway {
+        "everything else over the gateway"
+    } else {
+        "and nothing else comes"
+    };
+    format!("a token is set; interactions come by HTTP to {listen}{path}, {rest}")
+}
 
 /// What is worth to know.
 pub(crate) const NO_TOKEN: &str = "no token is set, so the bot is not there";
@@ -32,6 +47,25 @@ pub(crate) fn set_token(network: &str) -> String {
         "Set {}_TOKEN in .env if you want it there.",
         network.to_uppercase()
     )
+}
+
+pub(crate) fn cannot_listen(address: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("{address} is in use: by the bot, if it runs now, or by another program")
+        }
+        _ => format!("{address} cannot be listened at: {error}"),
+    }
+}
+
+/// What to do about an address that cannot be listened at.
+pub(crate) fn listen_remedy(network: &str) -> String {
+    let setting = if network == TELEGRAM {
+        "TELEGRAM_WEBHOOK_LISTEN in .env"
+    } else {
+        "discord.endpoint.listen in config/duologue.toml"
+    };
+    format!("Set {setting} to a free port of this machine, and lead the proxy there.")
 }
 
 pub(crate) fn folder_is_fine(folder: &Path) -> String {

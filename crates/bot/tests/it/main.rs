@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the way to fail")]
 
+mod by_http;
 mod config_files;
 mod hosting;
 mod init;

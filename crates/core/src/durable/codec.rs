@@ -60,7 +60,7 @@ pub(crate) fn write_origin(event: &Event, resumed: Vec<Resumed>) -> String {
 
 fn write(event: &Event, reply: Option<&str>, resumed: Vec<Resumed>) -> Vec<u8> {
     let raw = event.raw.to_json();
-    let kept = KeptEvent {
+    let mut kept = KeptEvent {
         chat_kind: event.chat_kind,
         user: event.user.as_ref().map(Cow::Borrowed),
         reply: reply.map(Cow::Borrowed),
@@ -72,6 +72,11 @@ fn write(event: &Event, reply: Option<&str>, resumed: Vec<Resumed>) -> Vec<u8> {
         resumed,
     };
     // Every part of it can be written: there are no maps with keys that are no text.
+    let body = serde_json::to_vec(&kept).unwrap_or_default();
+    if body.len() <= BODY_LIMIT {
+        return body;
+    }
+    kept.raw = None;
     serde_json::to_vec(&kept).unwrap_or_default()
 }
 

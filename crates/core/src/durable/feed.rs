@@ -150,6 +150,9 @@ async fn next(durable: &Durable, bots: Vec<BotAccount>, all: bool) -> Result<Dur
         return Ok(LOOK_EVERY);
     }
     let due = durable.store.next_due(bots).await?.conversation;
+    if due.is_none() {
+        durable.nothing_waits();
+    }
     Ok(due.map_or(LOOK_EVERY, |due| due.since(durable.now()).min(LOOK_EVERY)))
 }
 

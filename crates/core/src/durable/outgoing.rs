@@ -14,7 +14,10 @@ use crate::store::{
 };
 
 /// How long a network recognizes a message that is sent again under its key. Discord says "the past few minutes".
-const KEY_KNOWN: Duration = Duration::from_secs(120);
+pub(crate) const KEY_KNOWN: Duration = Duration::from_secs(120);
+
+/// Why something that may have been sent is not sent again under its key.
+pub(crate) const TOO_LATE: &str = "it may have been sent, too long ago to send it again";
 
 /// How many entries are read at once.
 const PAGE: usize = 256;
@@ -28,6 +31,8 @@ pub(crate) enum Begun {
     Go,
     /// Not before this long.
     Later(Duration),
+    /// Another one of the same chat goes first; this long it may take to come.
+    Behind(Duration),
     /// It has left the outbox.
     Gone(OutgoingState),
 }
@@ -92,7 +97,7 @@ impl Durable {
         match self.store.outgoing(id).await {
             Ok(Some(Outgoing { state, .. })) if state != OutgoingState::New => Begun::Gone(state),
             Ok(None) => Begun::Gone(OutgoingState::Failed),
-            Ok(Some(_)) => Begun::Later(BEHIND),
+            Ok(Some(_)) => Begun::Behind(BEHIND),
             Err(error) => {
                 self.fault(&error);
                 Begun::Later(super::FAULT_PAUSE)
@@ -119,9 +124,9 @@ impl Durable {
     }
 
     /// Gives something up that was not tried.
-    pub(crate) async fn give_up(&self, chat: &Chat, id: OutgoingId, why: &str) {
+    pub(crate) async fn give_up(&self, chat: &Chat, id: OutgoingId, result: SendResult) {
         if matches!(self.begin(chat, id).await, Begun::Go) {
-            self.settle(id, SendResult::Failed(why.to_owned())).await;
+            self.settle(id, result).await;
         }
     }
 
@@ -151,9 +156,9 @@ impl Durable {
         }
         let old = entry.doubtful && self.now().since(entry.created) > KEY_KNOWN;
         let read = if old && ask.policy == Policy::Idempotent {
-            Err("it may have been sent, too long ago to send it again".to_owned())
+            Err(SendResult::Doubtful(TOO_LATE.to_owned()))
         } else {
-            read_operation(&ask.chat, &ask.body, networks)
+            read_operation(&ask.chat, &ask.body, networks).map_err(SendResult::Failed)
         };
         match read {
             Ok((operation, chat_kind)) => Some(Left {
@@ -163,9 +168,9 @@ impl Durable {
                 operation,
                 id,
             }),
-            Err(why) => {
-                tracing::warn!(outgoing = id.0, chat = %ask.chat, why, "not sent");
-                self.give_up(&ask.chat, id, &why).await;
+            Err(result) => {
+                tracing::warn!(outgoing = id.0, chat = %ask.chat, ?result, "given up");
+                self.give_up(&ask.chat, id, result).await;
                 None
             }
         }

@@ -187,14 +187,7 @@ impl Durable {
     pub(super) fn handled(&self, kept: &Kept) {
         let mut state = self.lock();
         state.commits += 1;
-        state.backlog = state.backlog.saturating_sub(kept.numbers.len() as u64);
-        let conversation = &kept.hold.conversation;
-        if let Some(waiting) = state.waiting.get_mut(conversation) {
-            *waiting = waiting.saturating_sub(u32::try_from(kept.numbers.len()).unwrap_or(u32::MAX));
-            if *waiting == 0 {
-                state.waiting.remove(conversation);
-            }
-        }
+        state.uncount(&kept.hold.conversation, kept.numbers.len());
         drop(state);
         if kept.last {
             self.let_go(&kept.hold);

@@ -13,12 +13,12 @@ use super::{Network, SILENCE, Shared};
 use crate::context::{Context, Say};
 use crate::durable::{Durable, INBOX_BOUND, write_event};
 use crate::event::{Event, EventKind};
-use crate::executor::{ALBUM_PAUSE, Item, Placed};
+use crate::executor::{ALBUM_PAUSE, Item, Placed, error_id};
 use crate::id::{Conversation, NetworkId};
 use crate::inbox::{Admission, Intake, Offered, SourceStatus, offer_each};
 use crate::reply::Reply;
 use crate::router::Route;
-use crate::store::{Admitted, Batch, BotAccount, Keep, NewEvent, Position, SourceId, Timestamp};
+use crate::store::{Admitted, BODY_LIMIT, Batch, BotAccount, Keep, NewEvent, Position, SourceId, Timestamp};
 use crate::words;
 
 /// The inbox of one adapter.
@@ -55,6 +55,19 @@ impl Intake for AdapterIntake {
         }
     }
 
+    fn position<'a>(&'a self, source: &'a SourceId) -> BoxFuture<'a, Option<Position>> {
+        let Some(durable) = &self.shared.durable else {
+            return std::future::ready(None).boxed();
+        };
+        let read = durable.store.position(source).map(|read| {
+            read.unwrap_or_else(|error| {
+                durable.fault(&error);
+                None
+            })
+        });
+        read.boxed()
+    }
+
     fn room(&self) -> BoxFuture<'_, ()> {
         match &self.shared.durable {
             Some(durable) => durable_room(durable).boxed(),
@@ -84,6 +97,10 @@ impl Intake for AdapterIntake {
         drop(state);
         if online {
             self.online.notify_one();
+            if let Some(durable) = &self.shared.durable {
+                // What an earlier process has left of this account can be claimed now.
+                durable.fed.notify_one();
+            }
         }
     }
 
@@ -119,6 +136,17 @@ struct Sorted {
     conversation: Conversation,
     keep: Keep,
     wait: Duration,
+    body: Bytes,
+}
+
+/// What becomes of an event that is not stored.
+enum Left {
+    /// Nobody wants it.
+    Unwanted,
+    /// Its conversation is over its bound.
+    Over(Conversation),
+    /// It is larger than the store takes.
+    TooLarge,
 }
 
 impl AdapterIntake {
@@ -138,15 +166,23 @@ impl AdapterIntake {
             return Offered::default();
         };
         let bot = BotAccount::of(&first.chat);
-        let (mut sorted, mut unwanted) = (Vec::with_capacity(events.len()), 0);
-        for event in events {
+        let events: Vec<Arc<Event>> = events.into_iter().map(Arc::new).collect();
+        let (mut sorted, mut others) = (Vec::with_capacity(events.len()), Vec::new());
+        for event in &events {
             if let EventKind::Press(press) = &event.kind {
                 durable.load_button(&self.shared.presses, &press.token).await;
             }
             match self.sort(durable, event) {
-                Some(event) => sorted.push(event),
-                None => unwanted += 1,
+                Ok(event) => sorted.push(event),
+                Err(left) => others.push((Arc::clone(event), left)),
             }
+        }
+        if sorted.is_empty() {
+            // Not worth a write: what comes again is unwanted again.
+            return Offered {
+                fresh: self.leave(&others),
+                ..Offered::default()
+            };
         }
         let now = durable.now();
         let new = |sorted: &Sorted| NewEvent {
@@ -157,10 +193,7 @@ impl AdapterIntake {
             sent: sorted.event.sent.map(Timestamp::from),
             keep: sorted.keep,
             wait: sorted.wait,
-            body: match sorted.keep {
-                Keep::Queue => write_event(&sorted.event),
-                Keep::IdOnly => Bytes::new(),
-            },
+            body: sorted.body.clone(),
         };
         let batch = Batch {
             source: SourceId { bot, part: 0 },
@@ -168,19 +201,23 @@ impl AdapterIntake {
             position,
             now,
         };
-        // They are there as they came when the feeder gets them, which may be before this goes on.
-        for sorted in sorted.iter().filter(|sorted| sorted.keep == Keep::Queue) {
-            durable.remember(&sorted.event);
+        let queued = |sorted: &&Sorted| sorted.keep == Keep::Queue;
+        for sorted in sorted.iter().filter(queued) {
+            durable.queue(&sorted.event, &sorted.conversation);
         }
         let ingested = match durable.store.ingest(batch).await {
             Ok(ingested) => ingested,
             Err(error) => {
                 durable.fault(&error);
-                counters.refused(sorted.len());
-                let left = sorted.into_iter().map(|sorted| {
-                    durable.disregard(&sorted.event);
-                    Arc::try_unwrap(sorted.event).unwrap_or_else(|event| Event::clone(&event))
-                });
+                counters.refused(events.len());
+                for sorted in sorted.iter().filter(queued) {
+                    durable.unqueue(&sorted.event, &sorted.conversation);
+                }
+                drop((sorted, others));
+                // Also those that are not stored: what is left is a tail of what was offered, without gaps.
+                let left = events
+                    .into_iter()
+                    .map(|event| Arc::try_unwrap(event).unwrap_or_else(|event| Event::clone(&event)));
                 return Offered {
                     left: left.collect(),
                     ..Offered::default()
@@ -188,13 +225,12 @@ impl AdapterIntake {
             }
         };
         durable.works();
-        let (mut fresh, mut queued) = (unwanted, false);
+        let mut fresh = self.leave(&others);
         for (sorted, admitted) in sorted.into_iter().zip(ingested.events) {
             match admitted {
                 Admitted::Queued(_) => {
-                    queued = true;
                     fresh += 1;
-                    durable.queued(&sorted.conversation, sorted.wait);
+                    durable.stored(sorted.wait);
                     counters.count(&Admission::Accepted);
                 }
                 Admitted::Noted => {
@@ -202,13 +238,12 @@ impl AdapterIntake {
                     counters.count(&self.place_control(sorted));
                 }
                 Admitted::Duplicate => {
-                    durable.disregard(&sorted.event);
+                    if sorted.keep == Keep::Queue {
+                        durable.unqueue(&sorted.event, &sorted.conversation);
+                    }
                     counters.count(&Admission::Duplicate);
                 }
             }
-        }
-        if queued {
-            durable.fed.notify_one();
         }
         Offered {
             fresh,
@@ -216,24 +251,26 @@ impl AdapterIntake {
         }
     }
 
-    /// Where an event goes; nothing for one that nobody wants, or that was turned away.
-    fn sort(&self, durable: &Durable, event: Event) -> Option<Sorted> {
-        let route = self.shared.router.route(&event, &self.shared.presses);
-        let conversation = route.conversation(&event);
+    /// Where an event goes, or why nowhere. It has no effect yet: where the store fails, the event is offered again.
+    fn sort(&self, durable: &Durable, event: &Arc<Event>) -> Result<Sorted, Left> {
+        let route = self.shared.router.route(event, &self.shared.presses);
+        let conversation = route.conversation(event);
         let group = event.group().cloned();
         if matches!(route, Route::Nowhere)
             && !group
                 .as_ref()
                 .is_some_and(|group| self.part_of(&conversation, group))
         {
-            tracing::trace!(event = %event.id, kind = event.kind.name(), "nobody wants this event");
-            return None;
+            return Err(Left::Unwanted);
         }
-        let keep = if route.control() {
-            Keep::IdOnly
+        let (keep, body) = if route.control() {
+            (Keep::IdOnly, Bytes::new())
         } else {
-            Keep::Queue
+            (Keep::Queue, write_event(event))
         };
+        if body.len() > BODY_LIMIT {
+            return Err(Left::TooLarge);
+        }
         let wait = match &group {
             Some(group) if keep == Keep::Queue => {
                 self.note_part(&conversation, group);
@@ -241,27 +278,50 @@ impl AdapterIntake {
             }
             _ => Duration::ZERO,
         };
-        let event = Arc::new(event);
         let bound = self.shared.executor.config.conversation_bound;
         let waiting = durable.waiting_in(&conversation) + self.network().outbox.load(&event.chat).chat;
         if keep == Keep::Queue && waiting >= bound {
-            // Whoever floods is told once in a while, at the bound.
-            let first = self.shared.executor.overflows(&conversation);
-            if first {
-                tracing::warn!(chat = %event.chat, "this conversation is over its bound: its events are turned away");
-            }
-            self.network().events.count(&Admission::Shed);
-            self.turn_away(&event, first);
-            return None;
+            return Err(Left::Over(conversation));
         }
         self.shared.executor.flows(&conversation, waiting);
-        Some(Sorted {
-            event,
+        Ok(Sorted {
+            event: Arc::clone(event),
             route,
             conversation,
             keep,
             wait,
+            body,
         })
+    }
+
+    /// Is done with events that are not stored; says how many they are.
+    fn leave(&self, others: &[(Arc<Event>, Left)]) -> usize {
+        let counters = &self.network().events;
+        for (event, left) in others {
+            match left {
+                Left::Unwanted => {
+                    tracing::trace!(event = %event.id, kind = event.kind.name(), "nobody wants this event");
+                    counters.count(&Admission::Accepted);
+                }
+                Left::Over(conversation) => {
+                    // Whoever floods is told once in a while, at the bound.
+                    let first = self.shared.executor.overflows(conversation);
+                    if first {
+                        tracing::warn!(chat = %event.chat, "this conversation is over its bound: its events are turned away");
+                    }
+                    counters.count(&Admission::Shed);
+                    self.turn_away(event, first);
+                }
+                Left::TooLarge => {
+                    let id = error_id();
+                    tracing::error!(error_id = %id, event = %event.id, chat = %event.chat, "an event is larger than the store takes");
+                    counters.count(&Admission::Shed);
+                    let reply = Reply::new(words::failed(&id)).ephemeral();
+                    Context::new(&self.shared, event, true).conclude(Say::Reply(reply));
+                }
+            }
+        }
+        others.len()
     }
 
     /// Whether an earlier part of the same album was wanted, shortly before.

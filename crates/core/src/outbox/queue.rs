@@ -32,6 +32,8 @@ pub(super) struct Job {
     pub(super) answers: Option<Instant>,
     /// How often the call in front failed in a way that passes.
     pub(super) failures: u32,
+    /// Since when the call in front may have had its effect, although no answer says so.
+    pub(super) doubt: Option<Instant>,
 }
 
 impl Job {
@@ -53,6 +55,7 @@ impl Job {
             born: Instant::now(),
             answers: delivery.answers,
             failures: 0,
+            doubt: None,
         }
     }
 
@@ -297,6 +300,25 @@ impl Queues {
         }
         queue.place = Place::Ready;
         self.ready.push_back(chat.clone());
+    }
+
+    /// Gives a chat back with a job that another one has to go before, in the order in which a store keeps them: turns
+    /// that end at the same moment may come here in another order than there. Where the other one is not here yet, the
+    /// chat waits for it.
+    pub(super) fn finish_behind(&mut self, chat: &Chat, job: Job, until: Instant) {
+        let earlier = |other: &Job| other.kept.front().is_some_and(|id| Some(id) < job.kept.front());
+        let last = self.chats.get(chat).and_then(|queue| {
+            let jobs = &queue.lanes[lane(job.priority)];
+            jobs.iter().rposition(earlier)
+        });
+        let Some(last) = last else {
+            return self.finish(chat, Some((job, Some(until))));
+        };
+        if let Some(queue) = self.chats.get_mut(chat) {
+            queue.lanes[lane(job.priority)].insert(last + 1, job);
+            self.waiting += 1;
+        }
+        self.finish(chat, None);
     }
 
     /// The whole network waits.

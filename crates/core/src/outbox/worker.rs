@@ -14,7 +14,7 @@ use super::{KEPT_PATIENCE, PATIENCE, Shared};
 use crate::action::Operation;
 use crate::adapter::Performed;
 use crate::capabilities::Support;
-use crate::durable::{Begun, Durable};
+use crate::durable::{Begun, Durable, KEY_KNOWN, TOO_LATE};
 use crate::error::{LimitScope, Retry, SendError, SendErrorKind};
 use crate::id::{Chat, MessageRef};
 use crate::press::PressTable;
@@ -80,6 +80,8 @@ enum After {
     Done(Job, Result<(), SendError>),
     /// The next call of the same job, or the same call again at a time.
     Again(Job, Option<Instant>),
+    /// Another one of the same chat goes first.
+    Behind(Job, Instant),
     /// The whole network has to wait.
     Blocked(Job, Instant),
     Moved(Job, Chat),
@@ -89,10 +91,23 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
     let Some(operation) = job.operations.front() else {
         return After::Done(job, Ok(()));
     };
+    if too_late(operation, job.doubt, Duration::ZERO) {
+        let error = SendError::new(operation.name(), SendErrorKind::Unknown(TOO_LATE.to_owned()));
+        let kept = job.kept.front().copied();
+        if let (Some(durable), Some(kept)) = (&shared.durable, kept) {
+            durable
+                .give_up(&job.chat, kept, SendResult::Doubtful(TOO_LATE.to_owned()))
+                .await;
+        }
+        let after = After::Done(job, Err(error));
+        give_up_rest(shared, &after).await;
+        return after;
+    }
     if let Some(durable) = &shared.durable {
         match begin(durable, &shared.presses, operation, job.kept.front(), &job.chat).await {
             Begun::Go => {}
             Begun::Later(pause) => return After::Again(job, Some(Instant::now() + pause)),
+            Begun::Behind(pause) => return After::Behind(job, Instant::now() + pause),
             Begun::Gone(state) => {
                 tracing::warn!(chat = %job.chat, ?state, "it left the outbox in another way");
                 return After::Done(job, Ok(()));
@@ -103,6 +118,7 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
         shared.counters.retries.one();
     }
     job.receipt.attempts += 1;
+    let called = Instant::now();
     let result = match AssertUnwindSafe(shared.sender.perform(operation))
         .catch_unwind()
         .await
@@ -119,12 +135,23 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
             let messages = performed.messages.clone();
             (success(shared, job, performed), SendResult::Sent(messages))
         }
-        Err(error) => failure(shared, job, error),
+        Err(error) => {
+            if matches!(error.kind, SendErrorKind::Unknown(_)) {
+                job.doubt.get_or_insert(called);
+            }
+            failure(shared, job, error)
+        }
     };
     if let (Some(durable), Some(kept)) = (&shared.durable, kept) {
-        settle(durable, kept, &after, result).await;
+        durable.settle(kept, result).await;
+        give_up_rest(shared, &after).await;
     }
     after
+}
+
+/// Whether it is too late to make a call again that may have had its effect: the network knows its key no more.
+fn too_late(operation: &Operation, doubt: Option<Instant>, pause: Duration) -> bool {
+    doubt.is_some_and(|since| !operation.idempotent() && since.elapsed() + pause > KEY_KNOWN)
 }
 
 /// Keeps what has to be on the disk before a call.
@@ -145,14 +172,12 @@ async fn begin(
     }
 }
 
-/// Keeps what became of a call. What was to follow it and will not is given up too.
-async fn settle(durable: &Durable, kept: OutgoingId, after: &After, result: SendResult) {
-    durable.settle(kept, result).await;
-    if let After::Done(job, Err(_)) = after {
+/// Gives up what was to follow a call that failed for good.
+async fn give_up_rest(shared: &Shared, after: &After) {
+    if let (Some(durable), After::Done(job, Err(_))) = (&shared.durable, after) {
         for rest in job.kept.iter().skip(1) {
-            durable
-                .give_up(&job.chat, *rest, "what stands before it was not sent")
-                .await;
+            let why = SendResult::Failed("what stands before it was not sent".to_owned());
+            durable.give_up(&job.chat, *rest, why).await;
         }
     }
 }
@@ -175,6 +200,7 @@ fn success(shared: &Shared, mut job: Job, performed: Performed) -> After {
         }
     }
     job.failures = 0;
+    job.doubt = None;
     if job.operations.is_empty() {
         After::Done(job, Ok(()))
     } else {
@@ -217,7 +243,11 @@ fn failure(shared: &Shared, mut job: Job, error: SendError) -> (After, SendResul
     } else {
         KEPT_PATIENCE
     };
-    if job.born.elapsed() + pause > patience {
+    let late = job
+        .operations
+        .front()
+        .is_some_and(|operation| too_late(operation, job.doubt, pause));
+    if late || job.born.elapsed() + pause > patience {
         return gone(job, error);
     }
     job.failures += 1;
@@ -239,9 +269,11 @@ fn failure(shared: &Shared, mut job: Job, error: SendError) -> (After, SendResul
 }
 
 fn gone(job: Job, error: SendError) -> (After, SendResult) {
-    let result = match &error.kind {
-        SendErrorKind::Unknown(_) => SendResult::Unknown(error.to_string()),
-        _ => SendResult::Failed(error.to_string()),
+    // An earlier call may have had its effect, whatever the last one says.
+    let result = if job.doubt.is_some() {
+        SendResult::Doubtful(error.to_string())
+    } else {
+        SendResult::Failed(error.to_string())
     };
     (After::Done(job, Err(error)), result)
 }
@@ -264,6 +296,10 @@ fn finish(shared: &Shared, chat: &Chat, after: After) {
             }
             After::Again(job, at) => {
                 queues.finish(chat, Some((job, at)));
+                None
+            }
+            After::Behind(job, until) => {
+                queues.finish_behind(chat, job, until);
                 None
             }
             After::Blocked(job, until) => {

@@ -123,6 +123,8 @@ pub enum SendResult {
     },
     /// It may have been sent: its [`Policy`] says what becomes of it.
     Unknown(String),
+    /// It may have been sent, and whatever its [`Policy`] says it is too late to send it again.
+    Doubtful(String),
     /// It was not sent and cannot be.
     Failed(String),
 }

@@ -163,7 +163,7 @@ pub(crate) async fn revive(shared: &Arc<Shared>, durable: &Durable) -> Result<()
     {
         match origin.again(shared, &chat, resumed) {
             Ok(event) => {
-                durable.queued(&event.conversation, std::time::Duration::ZERO);
+                durable.count(&event.conversation);
                 let commit = Commit::writes(vec![Write::Event(event)], durable.now());
                 durable.store.commit(vec![commit]).await?;
             }

@@ -160,7 +160,13 @@ impl Paper {
 
     /// A person gives a command, as text: `roll 3 d20`.
     pub fn command(&self, user: &str, line: &str) {
-        self.deliver(self.event(user, command(line)));
+        self.deliver(self.event(user, Self::command_kind(line)));
+    }
+
+    /// The kind of event that a command given as text is, for an event of the test's own.
+    #[must_use]
+    pub fn command_kind(line: &str) -> EventKind {
+        command(line)
     }
 
     /// A person writes plain text.

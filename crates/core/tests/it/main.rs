@@ -3,6 +3,7 @@
 mod albums;
 mod bot;
 mod commands;
+mod durable;
 mod executor;
 mod gate;
 mod jobs;

@@ -4,25 +4,27 @@
 //! ones here, so that their deadline counts from receipt.
 
 mod interactions;
+mod posted;
 
 use std::any::Any;
 use std::collections::HashSet;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use duologue_core::{
     AccountId, Attachment, AttachmentKind, Chat, ChatId, ChatKind, Event, EventId, EventKind, FileRef,
     MemberChange, MemberStatus, Message, MessageId, Native, NetworkId, Other, Raw, Reaction, ReplyToken,
     User, UserId,
 };
 use serde::Deserialize;
-use serenity::model::application::Interaction;
 use serenity::model::channel::{self, ReactionType};
 use serenity::model::event::{Event as Dispatch, MessageUpdateEvent};
 use serenity::model::user;
 use smol_str::{SmolStr, format_smolstr};
 use tokio::time::Instant;
 
+pub(crate) use self::posted::Posted;
 use super::message::styled;
 use crate::gateway::Place;
 use crate::interaction::Interactions;
@@ -43,15 +45,22 @@ pub(crate) struct Inbound {
 }
 
 /// A dispatched event as serenity parsed it.
-pub(crate) struct RawEvent(pub(crate) Dispatch);
+struct RawEvent {
+    dispatch: Dispatch,
+    /// Its JSON as it came, where that is at hand: serenity's types leave out what they do not know.
+    json: Option<Bytes>,
+}
 
 impl Native for RawEvent {
     fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.0).unwrap_or_default()
+        match &self.json {
+            Some(json) => json.to_vec(),
+            None => serde_json::to_vec(&self.dispatch).unwrap_or_default(),
+        }
     }
 
     fn as_any(&self) -> &dyn Any {
-        &self.0
+        &self.dispatch
     }
 }
 
@@ -71,11 +80,9 @@ impl Inbound {
         let by_place = || EventId::new(format_smolstr!("{session}/{}", place.seq));
         let (envelope, kind) = match dispatch {
             Dispatch::Ready(_) | Dispatch::Resumed(_) => return None,
-            Dispatch::InteractionCreate(created) => match &created.interaction {
-                Interaction::Command(command) => self.command(command),
-                Interaction::Component(component) => self.press(component),
-                Interaction::Modal(modal) => self.modal(modal),
-                _ => return Some(self.other(dispatch, by_place())),
+            Dispatch::InteractionCreate(created) => match self.interaction(&created.interaction) {
+                Some(known) => known,
+                None => return Some(self.other(dispatch, by_place())),
             },
             Dispatch::MessageCreate(created) => self.message(&created.message)?,
             Dispatch::MessageUpdate(update) => self.edited(update, by_place())?,
@@ -118,7 +125,11 @@ impl Inbound {
             ),
             _ => return Some(self.other(dispatch, by_place())),
         };
-        Some(self.event(envelope, kind, Raw::native(Arc::new(RawEvent(dispatch.clone())))))
+        let raw = RawEvent {
+            dispatch: dispatch.clone(),
+            json: None,
+        };
+        Some(self.event(envelope, kind, Raw::native(Arc::new(raw))))
     }
 
     fn event(&self, envelope: Envelope, kind: EventKind, raw: Raw) -> Event {

@@ -145,6 +145,17 @@ impl<T> Taps<T> {
         }
     }
 
+    /// The session as the next process should resume it behind a place, where it is the same one.
+    pub(crate) fn session(&self, place: Place) -> Option<Session> {
+        let tally = self.tally();
+        let known = tally.session.as_ref().filter(|_| tally.epoch == place.epoch)?;
+        Some(Session {
+            id: known.id.clone(),
+            seq: place.seq,
+            resume_url: known.resume_url.clone(),
+        })
+    }
+
     /// The session as the next process should resume it: from the last event that was processed.
     pub(crate) fn to_keep(&self) -> Option<Session> {
         let tally = self.tally();

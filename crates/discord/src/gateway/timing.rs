@@ -23,6 +23,8 @@ pub struct Timing {
     pub backoff_max: Duration,
     /// How long the shard's thread may take to end.
     pub stop: Duration,
+    /// Valid tokens are refused now and then, while Discord has an outage: only refusals over so long a time count.
+    pub token_doubt: Duration,
 }
 
 impl Default for Timing {
@@ -37,6 +39,7 @@ impl Default for Timing {
             backoff_min: Duration::from_millis(500),
             backoff_max: Duration::from_secs(60),
             stop: Duration::from_secs(2),
+            token_doubt: Duration::from_secs(60),
         }
     }
 }

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use duologue_core::content::StyledText;
+use duologue_core::store::Position;
 use duologue_core::{
     AccountId, Adapter, Admission, Chat, ChatId, Event, Inbox, Intake, MessageId, MessageRef, NetworkId,
-    Operation, Part, Performed, ReplyToken, Secret, SendError, SendOperation, SourceError, SourceStatus,
+    Offered, Operation, Part, Performed, ReplyToken, Secret, SendError, SendOperation, SourceError,
+    SourceStatus,
 };
 use duologue_discord::{Config, NETWORK, adapter};
 use futures_util::FutureExt;
@@ -27,6 +29,12 @@ pub(crate) struct Bot {
     pub(crate) status: watch::Receiver<SourceStatus>,
     /// Whether core has room for events.
     pub(crate) room: watch::Sender<bool>,
+    /// How many events core had no room for.
+    pub(crate) refused: watch::Sender<usize>,
+    /// Whether core is stopping.
+    pub(crate) closing: Arc<AtomicBool>,
+    /// Whether core's store is still busy with what it was given; who waits for it subscribes.
+    pub(crate) writing: watch::Sender<bool>,
     events: mpsc::UnboundedReceiver<Event>,
 }
 
@@ -35,11 +43,17 @@ struct Collector {
     events: mpsc::UnboundedSender<Event>,
     status: watch::Sender<SourceStatus>,
     all_text: AtomicBool,
+    refused: watch::Sender<usize>,
+    closing: Arc<AtomicBool>,
 }
 
 impl Intake for Collector {
     fn offer(&self, event: Event) -> Admission {
+        if self.closing.load(Ordering::Relaxed) {
+            return Admission::Stopping(Box::new(event));
+        }
         if !*self.room.borrow() {
+            self.refused.send_modify(|refused| *refused += 1);
             return Admission::Busy(Box::new(event));
         }
         self.events.send(event).unwrap();
@@ -61,12 +75,46 @@ impl Intake for Collector {
     }
 }
 
+/// A collector behind a store, which takes its time while it is told to.
+struct Store {
+    collector: Collector,
+    writing: watch::Sender<bool>,
+}
+
+impl Intake for Store {
+    fn offer(&self, event: Event) -> Admission {
+        self.collector.offer(event)
+    }
+
+    fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> BoxFuture<'_, Offered> {
+        async move {
+            let mut writing = self.writing.subscribe();
+            writing.wait_for(|writing| !writing).await.unwrap();
+            self.collector.offer_all(events, position).await
+        }
+        .boxed()
+    }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        self.collector.room()
+    }
+
+    fn report(&self, network: NetworkId, status: SourceStatus) {
+        self.collector.report(network, status);
+    }
+
+    fn wants_all_text(&self) -> bool {
+        self.collector.wants_all_text()
+    }
+}
+
 pub(crate) fn config(fake: &Fake) -> Config {
     let mut config = Config::new(Secret::new("bot-token"));
     config.api_url = fake.url.clone();
     config.defer_after = NO_DEFERRAL;
     config.timing.backoff_min = Duration::from_millis(20);
     config.timing.identify_gap = Duration::from_millis(20);
+    config.timing.token_doubt = Duration::from_millis(40);
     config
 }
 
@@ -96,13 +144,22 @@ impl Bot {
         let (events_tx, events) = mpsc::unbounded_channel();
         let (status_tx, status) = watch::channel(SourceStatus::Stopped);
         let (room, has_room) = watch::channel(true);
+        let refused = watch::Sender::new(0);
+        let closing = Arc::new(AtomicBool::new(false));
         let collector = Collector {
             room: has_room,
             events: events_tx,
             status: status_tx,
             all_text: all_text.into(),
+            refused: refused.clone(),
+            closing: Arc::clone(&closing),
         };
-        let inbox = Inbox::new(Arc::new(collector));
+        let writing = watch::Sender::new(false);
+        let store = Store {
+            collector,
+            writing: writing.clone(),
+        };
+        let inbox = Inbox::new(Arc::new(store));
         let adapter = adapter(config).unwrap();
         let stop = CancellationToken::new();
         let (source, stopping) = (Arc::clone(&adapter.source), stop.clone());
@@ -110,11 +167,19 @@ impl Bot {
         Self {
             adapter,
             room,
+            refused,
+            closing,
+            writing,
             stop,
             ended,
             status,
             events,
         }
+    }
+
+    /// How many events have come and were not looked at.
+    pub(crate) fn waiting_events(&self) -> usize {
+        self.events.len()
     }
 
     pub(crate) async fn event(&mut self) -> Event {

@@ -147,21 +147,17 @@ impl Fake {
 
     fn slash_by(&self, member: Value, name: &str, options: Value, resolved: Value) -> u64 {
         let id = self.id();
-        let data = json!({ "id": "1", "name": name, "type": 1, "options": options, "resolved": resolved });
-        let mut interaction = interaction(id, 2, data);
-        interaction["member"] = member;
-        interaction["guild_id"] = "400".into();
-        self.dispatch("INTERACTION_CREATE", interaction);
+        self.dispatch(
+            "INTERACTION_CREATE",
+            slash_body(id, member, name, options, resolved),
+        );
         id
     }
 
     /// Someone presses a button of a message.
     pub(crate) fn press(&self, custom_id: &str, message: &str) -> u64 {
         let id = self.id();
-        let mut interaction = interaction(id, 3, json!({ "custom_id": custom_id, "component_type": 2 }));
-        interaction["user"] = person();
-        interaction["message"] = message_body(message, "300", "the card");
-        self.dispatch("INTERACTION_CREATE", interaction);
+        self.dispatch("INTERACTION_CREATE", press_body(id, custom_id, message));
         id
     }
 
@@ -216,7 +212,7 @@ pub(crate) fn person() -> Value {
     json!({ "id": "500", "username": "ada", "global_name": "Ada", "discriminator": "0" })
 }
 
-fn member(rights: &str) -> Value {
+pub(crate) fn member(rights: &str) -> Value {
     json!({ "user": person(), "roles": [], "deaf": false, "mute": false, "flags": 0, "permissions": rights })
 }
 
@@ -226,6 +222,41 @@ fn interaction(id: u64, kind: u8, data: Value) -> Value {
         "token": format!("secret-{id}"), "version": 1, "locale": "de", "entitlements": [],
         "attachment_size_limit": 10_485_760,
     })
+}
+
+/// A slash command on a server.
+pub(crate) fn slash_body(id: u64, member: Value, name: &str, options: Value, resolved: Value) -> Value {
+    let data = json!({ "id": "1", "name": name, "type": 1, "options": options, "resolved": resolved });
+    let mut interaction = interaction(id, 2, data);
+    interaction["member"] = member;
+    interaction["guild_id"] = "400".into();
+    interaction
+}
+
+/// A press on a button of a private message.
+pub(crate) fn press_body(id: u64, custom_id: &str, message: &str) -> Value {
+    let mut interaction = interaction(id, 3, json!({ "custom_id": custom_id, "component_type": 2 }));
+    interaction["user"] = person();
+    interaction["message"] = message_body(message, "300", "the card");
+    interaction
+}
+
+/// Somebody types an option of a command.
+pub(crate) fn typing_body(id: u64, name: &str, typed: &str) -> Value {
+    let options = json!([{ "name": "text", "type": 3, "value": typed, "focused": true }]);
+    let data = json!({ "id": "1", "name": name, "type": 1, "options": options });
+    let mut interaction = interaction(id, 4, data);
+    interaction["user"] = person();
+    interaction
+}
+
+/// A form that was filled in, with a field in a label, as forms have them today.
+pub(crate) fn form_body(id: u64, custom_id: &str, words: &str) -> Value {
+    let field = json!({ "type": 4, "id": 2, "custom_id": "field", "value": words });
+    let label = json!({ "type": 18, "id": 1, "component": field });
+    let mut interaction = interaction(id, 5, json!({ "custom_id": custom_id, "components": [label] }));
+    interaction["user"] = person();
+    interaction
 }
 
 pub(crate) fn message_body(id: &str, channel: &str, content: &str) -> Value {

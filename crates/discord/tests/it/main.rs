@@ -8,9 +8,12 @@
 
 mod bot;
 mod commands;
+mod endpoint;
+mod endpoint_refusals;
 mod engine;
 mod events;
 mod fake;
 mod interactions;
+mod poster;
 mod sending;
 mod source;

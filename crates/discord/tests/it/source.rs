@@ -36,15 +36,26 @@ async fn failure(bot: Bot) -> SourceError {
     soon("the end", bot.ended).await.unwrap().unwrap_err()
 }
 
+fn refuse_token(fake: &Fake, times: usize) {
+    for _ in 0..times {
+        let body = json!({ "code": 0, "message": "401: Unauthorized" });
+        fake.script("GET", "/users/@me", 401, body);
+    }
+}
+
 #[tokio::test]
-async fn a_refused_token_ends_it_with_a_sentence() {
+async fn a_token_that_is_refused_now_and_then_is_asked_again() {
     let fake = Fake::start().await;
-    fake.script(
-        "GET",
-        "/users/@me",
-        401,
-        json!({ "code": 0, "message": "401: Unauthorized" }),
-    );
+    refuse_token(&fake, 2);
+    let mut bot = Bot::start(config(&fake), false);
+    let online = |status: &SourceStatus| matches!(status, SourceStatus::Online(_));
+    soon("a session", bot.status.wait_for(online)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_three_times_ends_it_with_a_sentence() {
+    let fake = Fake::start().await;
+    refuse_token(&fake, 3);
     let error = failure(Bot::start(config(&fake), false)).await;
     assert_eq!(
         error.sentence,

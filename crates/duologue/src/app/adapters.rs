@@ -32,11 +32,21 @@ pub(super) fn of(config: &mut Config, mut adapters: Vec<Adapter>) -> Result<Vec<
 
 #[cfg(feature = "telegram")]
 fn telegram(settings: TelegramSettings) -> Result<Adapter> {
+    use duologue_telegram::{Updates, Webhook};
+
     let mut config = duologue_telegram::TelegramConfig::new(settings.token);
     if let Some(url) = settings.api_url {
         config.api_url = url;
     }
     config.drafts = settings.drafts;
+    if let Some(webhook) = settings.webhook {
+        config.updates = Updates::Webhook(Webhook {
+            listen: webhook.listen,
+            path: webhook.path,
+            max_connections: webhook.max_connections,
+            ..Webhook::new(webhook.url, webhook.secret)
+        });
+    }
     duologue_telegram::adapter(config).map_err(|error| Error::Network {
         network: "telegram",
         source: Box::new(error),
@@ -53,15 +63,33 @@ fn telegram(_settings: TelegramSettings) -> Result<Adapter> {
 
 #[cfg(feature = "discord")]
 fn discord(settings: DiscordSettings) -> Result<Adapter> {
+    use duologue_discord::{Delivery, EndpointConfig, Listen, PublicKeyError};
+
     let mut config = duologue_discord::Config::new(settings.token);
     if let Some(url) = settings.api_url {
         config.api_url = url;
     }
     config.guild_id = settings.guild;
-    duologue_discord::adapter(config).map_err(|error| Error::Network {
+    if let Some(endpoint) = settings.endpoint {
+        let key = endpoint
+            .public_key
+            .parse()
+            .map_err(|error: PublicKeyError| no_discord(error))?;
+        let mut posted = EndpointConfig::new(key);
+        posted.listen = Listen::Address(endpoint.listen);
+        posted.path = endpoint.path;
+        posted.gateway = endpoint.gateway;
+        config.delivery = Delivery::Endpoint(posted);
+    }
+    duologue_discord::adapter(config).map_err(no_discord)
+}
+
+#[cfg(feature = "discord")]
+fn no_discord(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Network {
         network: "discord",
         source: Box::new(error),
-    })
+    }
 }
 
 #[cfg(not(feature = "discord"))]

@@ -24,10 +24,10 @@ pub(super) async fn open(config: &mut Config) -> Result<SandboxHandle> {
         });
     }
     if cfg!(feature = "discord") {
+        let token = Secret::new(sandbox.discord_token(NAME));
         config.discord = Some(DiscordSettings {
-            token: Secret::new(sandbox.discord_token(NAME)),
             api_url: Some(sandbox.discord_api_url()),
-            guild: None,
+            ..DiscordSettings::new(token)
         });
     }
     // For the person at the terminal, whatever the log is set to. Nobody may be reading any more, which is no fault.

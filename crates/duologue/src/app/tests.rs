@@ -1,17 +1,21 @@
-//! That no token is told to anybody, whatever the servers answer.
+//! That no token is told to anybody, whatever the servers answer; and that settings and adapters mean the same.
 
 use std::io;
 use std::time::Duration;
 
 use duologue_core::Secret;
 use duologue_core::tasks::Tracker;
+use duologue_discord::{EndpointConfig, Listen};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::App;
-use crate::config::{Config, DiscordSettings, Durability, LogFormat, LogSettings, TelegramSettings};
+use crate::config::{
+    Config, DiscordSettings, Durability, EndpointSettings, LogFormat, LogSettings, TelegramSettings,
+    WebhookSettings,
+};
 use crate::log::subscriber;
 use crate::log::testing::Lines;
 
@@ -84,9 +88,8 @@ async fn no_token_is_told_whatever_the_servers_answer() {
                 ..TelegramSettings::new(Secret::new(TELEGRAM))
             }),
             discord: Some(DiscordSettings {
-                token: Secret::new(DISCORD),
                 api_url: Some(address),
-                guild: None,
+                ..DiscordSettings::new(Secret::new(DISCORD))
             }),
             durability: Durability::None,
             ..Config::default()
@@ -107,4 +110,18 @@ async fn no_token_is_told_whatever_the_servers_answer() {
         assert!(!lines.to_lowercase().contains("canary"), "{answer:?}: {lines}");
         servers.finish(tokio::time::Instant::now()).await;
     }
+}
+
+#[test]
+fn the_defaults_are_those_of_the_adapters() {
+    let webhook = WebhookSettings::new("https://bot.example/x", Secret::new("s"));
+    let theirs = duologue_telegram::Webhook::new("https://bot.example/x", Secret::new("s"));
+    assert_eq!(
+        (webhook.listen, webhook.path, webhook.max_connections),
+        (theirs.listen, theirs.path, theirs.max_connections)
+    );
+    let endpoint = EndpointSettings::new("0".repeat(64));
+    let theirs = EndpointConfig::new(endpoint.public_key.parse().unwrap());
+    assert!(matches!(theirs.listen, Listen::Address(address) if address == endpoint.listen));
+    assert_eq!((endpoint.path, endpoint.gateway), (theirs.path, theirs.gateway));
 }

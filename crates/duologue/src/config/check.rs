@@ -105,37 +105,124 @@ pub(crate) fn url(
 }
 
 fn checked_url(url: &str, added: &str, plain_http: bool) -> Result<String, words::Trouble> {
-    let (secure, rest) = if let Some(rest) = url.strip_prefix("https://") {
-        (true, rest)
-    } else if let Some(rest) = url.strip_prefix("http://") {
-        (false, rest)
-    } else {
-        return Err(words::url_without_scheme());
-    };
-    if rest.contains(['?', '#']) {
-        return Err(words::url_with_query());
-    }
-    let rest = rest.trim_end_matches('/');
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    if authority.contains('@') {
-        return Err(words::url_with_login());
-    }
-    let host = host(authority).ok_or_else(words::url_without_host)?;
-    if !path.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(words::url_without_host());
-    }
+    let url = Url::read(url)?;
+    let path = url.path.trim_end_matches('/');
     let last = path.rfind(added).map(|at| &path[at + added.len()..]);
     if last.is_some_and(|behind| added == "/bot" || behind.is_empty() || behind.starts_with("/v")) {
         return Err(words::url_with_path(added));
     }
-    if !secure && !plain_http && !loopback(host) {
+    if !url.secure && !plain_http && !loopback(url.host) {
         return Err(words::url_without_tls());
     }
-    Ok(format!("{}://{rest}", if secure { "https" } else { "http" }))
+    let scheme = if url.secure { "https" } else { "http" };
+    Ok(format!("{scheme}://{}{path}", url.authority))
 }
 
-/// The host of `host`, `host:port` or `[v6]:port`.
-fn host(authority: &str) -> Option<&str> {
+/// The ports that Telegram calls
+/// ([`setWebhook`](https://core.telegram.org/bots/api#setwebhook)).
+const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
+
+/// The address that Telegram calls.
+pub(crate) fn webhook_url(key: &str, url: &str, problems: &mut Problems) -> Option<String> {
+    let checked = Url::read(url).and_then(|address| {
+        let port = address.port.unwrap_or(443);
+        if !address.path.is_empty() && !is_path(address.path) {
+            Err(words::bad_path())
+        } else if loopback(address.host) {
+            // A server of one's own on this machine calls anything here.
+            Ok(())
+        } else if !address.secure {
+            Err(words::webhook_without_tls())
+        } else if !WEBHOOK_PORTS.contains(&port) {
+            Err(words::webhook_with_port())
+        } else {
+            Ok(())
+        }
+    });
+    match checked {
+        Ok(()) => Some(url.to_owned()),
+        Err(trouble) => {
+            problems.add(key, trouble);
+            None
+        }
+    }
+}
+
+/// What Telegram shows with each update: "1-256 characters. Only characters A-Z, a-z, 0-9, _ and - are allowed"
+/// ([`setWebhook`](https://core.telegram.org/bots/api#setwebhook)).
+pub(crate) fn webhook_secret(key: &str, secret: &str, problems: &mut Problems) -> Option<Secret> {
+    let fits = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
+    if (1..=256).contains(&secret.len()) && secret.bytes().all(fits) {
+        return Some(Secret::new(secret));
+    }
+    problems.add(key, words::bad_webhook_secret());
+    None
+}
+
+/// An application's public key, in hexadecimal digits.
+pub(crate) fn public_key(key: &str, digits: &str, problems: &mut Problems) -> Option<String> {
+    if digits.len() == 64 && digits.bytes().all(|c| c.is_ascii_hexdigit()) {
+        return Some(digits.to_ascii_lowercase());
+    }
+    problems.add(key, words::bad_public_key());
+    None
+}
+
+/// A path that is served.
+pub(crate) fn path(key: &str, path: &str, problems: &mut Problems) -> Option<String> {
+    if is_path(path) {
+        return Some(path.to_owned());
+    }
+    problems.add(key, words::bad_path());
+    None
+}
+
+fn is_path(path: &str) -> bool {
+    let fits = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'/' | b'-' | b'.' | b'_' | b'~');
+    path.starts_with('/') && path.bytes().all(fits)
+}
+
+/// A web address in its parts, with nothing behind its path.
+struct Url<'a> {
+    secure: bool,
+    authority: &'a str,
+    host: &'a str,
+    port: Option<u16>,
+    path: &'a str,
+}
+
+impl<'a> Url<'a> {
+    fn read(url: &'a str) -> Result<Self, words::Trouble> {
+        let (secure, rest) = if let Some(rest) = url.strip_prefix("https://") {
+            (true, rest)
+        } else if let Some(rest) = url.strip_prefix("http://") {
+            (false, rest)
+        } else {
+            return Err(words::url_without_scheme());
+        };
+        if rest.contains(['?', '#']) {
+            return Err(words::url_with_query());
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(words::url_with_login());
+        }
+        let (host, port) = host(authority).ok_or_else(words::url_without_host)?;
+        if !path.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(words::url_without_host());
+        }
+        Ok(Self {
+            secure,
+            authority,
+            host,
+            port,
+            path,
+        })
+    }
+}
+
+/// The host and the port of `host`, `host:port` or `[v6]:port`.
+fn host(authority: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, behind) = rest.split_once(']')?;
         host.parse::<Ipv6Addr>().ok()?;
@@ -143,12 +230,13 @@ fn host(authority: &str) -> Option<&str> {
     } else {
         authority.split_at(authority.find(':').unwrap_or(authority.len()))
     };
-    let port_fits = match port.strip_prefix(':') {
-        Some(port) => port.parse::<u16>().is_ok_and(|port| port > 0),
-        None => port.is_empty(),
+    let port = match port.strip_prefix(':') {
+        Some(port) => Some(port.parse().ok().filter(|port| *port > 0)?),
+        None if port.is_empty() => None,
+        None => return None,
     };
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-    (port_fits && !host.is_empty() && host.chars().all(letters)).then_some(host)
+    (!host.is_empty() && host.chars().all(letters)).then_some((host, port))
 }
 
 fn loopback(host: &str) -> bool {
@@ -157,11 +245,11 @@ fn loopback(host: &str) -> bool {
         || host.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback())
 }
 
-/// An address to listen at.
-pub(crate) fn address(key: &str, text: &str, problems: &mut Problems) -> Option<SocketAddr> {
+/// An address to listen at; `example` is for who wrote none.
+pub(crate) fn address(key: &str, text: &str, example: &str, problems: &mut Problems) -> Option<SocketAddr> {
     let address = text.trim().parse().ok();
     if address.is_none() {
-        problems.add(key, words::bad_address());
+        problems.add(key, words::bad_address(example));
     }
     address
 }

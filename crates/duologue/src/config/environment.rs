@@ -123,6 +123,11 @@ impl Environment {
         (!value.is_empty()).then_some(value)
     }
 
+    /// Whether a variable is set, by itself or with `_FILE`, whatever its value is worth.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some() || self.get(&format!("{name}{IN_FILE}")).is_some()
+    }
+
     /// A path as this environment means it.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.join(path)
@@ -138,16 +143,22 @@ impl Environment {
             problems.add(&in_file, words::set_twice(name, &in_file));
             return None;
         }
+        // What has no sign of a path may be the secret itself, put into the wrong variable.
+        let shown = if path.contains(['/', '.', '\\']) {
+            self.path(path)
+        } else {
+            PathBuf::from(words::ITS_FILE)
+        };
         let path = self.path(path);
         let value = match read_small(&path) {
             Ok(value) => value.trim().to_owned(),
             Err(error) => {
-                problems.add(in_file, words::unreadable(&path, &error));
+                problems.add(in_file, words::unreadable(&shown, &error));
                 return None;
             }
         };
         if value.is_empty() {
-            problems.add(in_file, words::empty_file(&path));
+            problems.add(in_file, words::empty_file(&shown));
             return None;
         }
         Some(value)

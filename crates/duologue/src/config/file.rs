@@ -1,6 +1,7 @@
 //! The configuration file as it is written: the raw types, and the step to the checked ones. Owns nothing.
 
 mod access;
+mod networks;
 mod tasks;
 
 use std::time::Duration;
@@ -10,9 +11,13 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use self::access::RawAccess;
+use self::networks::{RawDiscord, RawTelegram};
 use self::tasks::RawTasks;
 use super::problem::Problems;
-use super::{CONFIG_VARIABLE, Config, DEFAULT_FILE, Durability, Environment, LogFormat, check, variables};
+use super::{
+    CONFIG_VARIABLE, Config, DEFAULT_FILE, Durability, Environment, HEALTH_EXAMPLE, LogFormat, check,
+    variables,
+};
 use crate::words;
 
 /// The file's sections, each as it is written.
@@ -24,8 +29,8 @@ pub(crate) struct File {
     tasks: RawTasks,
     log: RawLog,
     sandbox: RawSandbox,
-    telegram: RawTelegram,
-    discord: RawDiscord,
+    pub(crate) telegram: RawTelegram,
+    pub(crate) discord: RawDiscord,
     health: RawHealth,
     access: RawAccess,
     features: Table,
@@ -53,19 +58,6 @@ struct RawLog {
 #[serde(deny_unknown_fields)]
 struct RawSandbox {
     port: Option<u16>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTelegram {
-    plain_http: Option<bool>,
-    drafts: Option<bool>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDiscord {
-    plain_http: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -222,36 +214,20 @@ impl File {
             None => {}
         }
         if let Some(listen) = &self.health.listen {
-            config.health = check::address("health.listen", listen, problems);
+            config.health = check::address("health.listen", listen, HEALTH_EXAMPLE, problems);
         }
         if let Some(port) = self.sandbox.port {
             config.sandbox.port = port;
         }
-    }
-
-    /// Whether Telegram's server may be spoken to without encryption.
-    pub(crate) fn telegram_http(&self) -> bool {
-        self.telegram.plain_http.unwrap_or(false)
-    }
-
-    /// Whether the card of a task in a private chat is a draft, where that is said.
-    pub(crate) fn telegram_drafts(&self) -> Option<bool> {
-        self.telegram.drafts
-    }
-
-    /// Whether Discord's server may be spoken to without encryption.
-    pub(crate) fn discord_http(&self) -> bool {
-        self.discord.plain_http.unwrap_or(false)
     }
 }
 
 /// Takes a section out of the file.
 fn section<T: DeserializeOwned>(table: &mut Table, key: &str, problems: &mut Problems) -> Option<T> {
     let value: Value = table.remove(key)?;
-    if let Value::Table(section) = &value
-        && section.keys().any(|key| key.contains("token"))
-    {
-        problems.add(key, words::token_in_file());
+    // What a feature calls its settings is its own matter.
+    if key != "features" && has_secret(&value) {
+        problems.add(key, words::secret_in_file());
         return None;
     }
     match value.try_into() {
@@ -261,6 +237,15 @@ fn section<T: DeserializeOwned>(table: &mut Table, key: &str, problems: &mut Pro
             None
         }
     }
+}
+
+/// Whether a section holds a key that names a secret, at any depth.
+fn has_secret(value: &Value) -> bool {
+    value.as_table().is_some_and(|table| {
+        table
+            .iter()
+            .any(|(key, value)| key.contains("token") || key.contains("secret") || has_secret(value))
+    })
 }
 
 fn duration(key: &str, text: &str, problems: &mut Problems) -> Option<Duration> {

@@ -1,5 +1,7 @@
 //! The configuration from explicit variables and files: what is read, what is refused, and with which words.
 
+mod networks;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -115,7 +117,12 @@ fn nonsense_in_a_variable_is_named_with_a_remedy_and_without_its_value() {
         (
             "TELEGRAM_TOKEN_FILE",
             TELEGRAM,
-            &["TELEGRAM_TOKEN_FILE", "[redacted]"],
+            &["TELEGRAM_TOKEN_FILE", "the file that it names cannot be read"],
+        ),
+        (
+            "DISCORD_TOKEN_FILE",
+            DISCORD,
+            &["DISCORD_TOKEN_FILE", "[redacted]"],
         ),
         (
             "DISCORD_TOKEN",
@@ -339,6 +346,10 @@ fn the_sample_has_every_key_with_its_default() {
         "port",
         "plain_http",
         "drafts",
+        "path",
+        "max_connections",
+        "interactions",
+        "gateway",
         "memory",
         "files",
         "files_per_task",
@@ -463,7 +474,10 @@ fn nonsense_in_the_file_is_named_with_a_remedy() {
         ),
         (
             "[telegram]\ntoken = \"canary\"\n",
-            &["telegram: a token stands in the configuration file", ".env"],
+            &[
+                "telegram: a token or a secret stands in the configuration file",
+                ".env",
+            ],
         ),
         ("[engine\n", &["config/duologue.toml: line 1 cannot be read"]),
         ("a = 1\n[engine]\nturns = = 1\n", &["line 3 cannot be read"]),

@@ -4,6 +4,9 @@
 pub(crate) struct TelegramNames {
     pub(crate) token: &'static str,
     pub(crate) api_url: &'static str,
+    pub(crate) webhook_url: &'static str,
+    pub(crate) webhook_secret: &'static str,
+    pub(crate) webhook_listen: &'static str,
 }
 
 /// The variables of Discord.
@@ -11,17 +14,22 @@ pub(crate) struct DiscordNames {
     pub(crate) token: &'static str,
     pub(crate) api_url: &'static str,
     pub(crate) guild: &'static str,
+    pub(crate) public_key: &'static str,
 }
 
 pub(crate) const TELEGRAM: TelegramNames = TelegramNames {
     token: "TELEGRAM_TOKEN",
     api_url: "TELEGRAM_API_URL",
+    webhook_url: "TELEGRAM_WEBHOOK_URL",
+    webhook_secret: "TELEGRAM_WEBHOOK_SECRET",
+    webhook_listen: "TELEGRAM_WEBHOOK_LISTEN",
 };
 
 pub(crate) const DISCORD: DiscordNames = DiscordNames {
     token: "DISCORD_TOKEN",
     api_url: "DISCORD_API_URL",
     guild: "DISCORD_GUILD_ID",
+    public_key: "DISCORD_PUBLIC_KEY",
 };
 
 /// Where the configuration file is.
@@ -40,12 +48,16 @@ pub(crate) const LOG: &str = "DUOLOGUE_LOG";
 pub(crate) const IN_FILE: &str = "_FILE";
 
 /// The variables whose value can be in a file.
-const FROM_FILE: [&str; 5] = [
+const FROM_FILE: [&str; 9] = [
     TELEGRAM.token,
     TELEGRAM.api_url,
+    TELEGRAM.webhook_url,
+    TELEGRAM.webhook_secret,
+    TELEGRAM.webhook_listen,
     DISCORD.token,
     DISCORD.api_url,
     DISCORD.guild,
+    DISCORD.public_key,
 ];
 
 /// What our variables begin with.

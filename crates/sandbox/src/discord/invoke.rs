@@ -4,11 +4,10 @@ use rand::Rng;
 use rand::distr::Alphanumeric;
 use serde_json::{Map, Value, json};
 
-use super::dispatch;
 use super::guild::{acting_member_json, channel_json};
-use super::permissions;
 use super::state::{GUILD, Interaction, User, key_name, snowflake, user_json};
 use super::write::escape;
+use super::{dispatch, endpoint, permissions};
 use crate::error::ActError;
 use crate::files::Upload;
 use crate::picture;
@@ -442,7 +441,9 @@ pub(super) fn begin(
         form: None,
         choices: None,
     });
-    dispatch::to_bot(world, begin.bot, "INTERACTION_CREATE", &event);
+    if !endpoint::take(world, begin.bot, &event) {
+        dispatch::to_bot(world, begin.bot, "INTERACTION_CREATE", &event);
+    }
     Ok(id)
 }
 

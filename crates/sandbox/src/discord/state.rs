@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
+use super::endpoint::Endpoint;
 use super::limits::Limits;
 use super::session::Session;
 use crate::bounds::{BOTS, CHATS, INTERACTIONS, USERS};
@@ -44,6 +45,8 @@ pub(crate) struct Bot {
     pub(crate) commands: BTreeMap<(i64, i64), Value>,
     pub(crate) sessions: VecDeque<Session>,
     pub(crate) limits: Limits,
+    /// Where its interactions are posted, instead of going over the gateway.
+    pub(crate) endpoint: Option<Endpoint>,
 }
 
 #[derive(Clone, Debug)]
@@ -245,6 +248,7 @@ pub(crate) fn add_bot(world: &mut World, id: i64, token: &str, name: &str) {
         commands: BTreeMap::new(),
         sessions: VecDeque::new(),
         limits: Limits::default(),
+        endpoint: None,
     };
     world.discord.bots.insert(id, bot);
     let users: Vec<i64> = world.discord.users.keys().copied().take(DEMO_DMS).collect();

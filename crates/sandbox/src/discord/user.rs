@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::guild::{channel_json, guild_json};
-use super::permissions;
 use super::request::{Call, Outcome, Reply};
 use super::state::{GUILD, open_dm, user_json};
+use super::{endpoint, permissions};
 
 pub(crate) fn me(call: &mut Call<'_>) -> Outcome {
     let mut me = user_json(call.world, call.bot).ok_or_else(ApiError::unauthorized)?;
@@ -47,12 +47,13 @@ pub(crate) fn application(call: &mut Call<'_>) -> Outcome {
         .next()
         .copied()
         .unwrap_or(call.bot);
+    let url = bot.endpoint.as_ref().map(|endpoint| &endpoint.url);
     Ok(Reply::ok(
         json!({ "id": bot.id.to_string(), "name": bot.name, "icon": null, "description": "", "summary": "",
         "type": null, "bot": bot.json(), "bot_public": true, "bot_require_code_grant": false,
-        "verify_key": "0000000000000000000000000000000000000000000000000000000000000000",
+        "verify_key": endpoint::public_key(bot.id),
         "owner": user_json(call.world, owner), "team": null, "flags": FLAGS, "guild_id": null, "tags": [],
-        "integration_types_config": { "0": {} }, "approximate_guild_count": 1, "interactions_endpoint_url": null,
+        "integration_types_config": { "0": {} }, "approximate_guild_count": 1, "interactions_endpoint_url": url,
         "redirect_uris": [], "rpc_origins": [], "hook": true, "install_params": null }),
     ))
 }

@@ -174,6 +174,7 @@ fn bot(bot: &Bot) -> BotView {
     let connection = match () {
         () if connected => "connected",
         () if !bot.sessions.is_empty() => "resumable",
+        () if bot.endpoint.is_some() => "endpoint",
         () => "offline",
     };
     BotView {

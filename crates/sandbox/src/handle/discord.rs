@@ -1,11 +1,12 @@
 //! Discord's side of the handle: channels, users and what they do. Owns no state.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
 use super::{SandboxHandle, object};
+use crate::discord::endpoint;
 use crate::discord::form;
 use crate::discord::invoke::{self, Filled};
 use crate::discord::people;
@@ -118,6 +119,28 @@ impl DiscordHandle {
             account.privileged = allowed;
             Ok(())
         })
+    }
+
+    /// The public key of a bot's application, as 64 hexadecimal digits: "Public Key" in Discord's developer portal.
+    #[must_use]
+    pub fn public_key(&self, bot: i64) -> String {
+        endpoint::public_key(bot)
+    }
+
+    /// The two headers of a request with this body that a bot's application would have signed at this time.
+    #[must_use]
+    pub fn signature(&self, bot: i64, body: &str, at: SystemTime) -> [(&'static str, String); 2] {
+        endpoint::signature(bot, body, at)
+    }
+
+    /// Posts a bot's interactions to this address from now on, as "Interactions Endpoint URL" in the developer portal
+    /// does. The address is on loopback, over plain HTTP. The sandbox understands 202 as an answer, and no callback in
+    /// a response's body.
+    ///
+    /// # Errors
+    /// When there is no such bot, or the endpoint does not answer a PING well or takes one with a wrong signature.
+    pub async fn post_interactions(&self, bot: i64, url: &str) -> Result<(), ActError> {
+        endpoint::set(&self.shared, bot, url).await
     }
 
     /// Sends any JSON as a gateway event to a bot.

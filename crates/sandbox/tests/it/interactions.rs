@@ -5,6 +5,7 @@ use std::time::Duration;
 use duologue_sandbox::Slash;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Bench, SOON};
 
@@ -334,4 +335,35 @@ async fn sub_commands_and_direct_messages_work() {
     let set = json!({ "name": "set", "type": 1, "options": [{ "name": "on", "type": 5, "value": true }] });
     assert_eq!(event["data"]["options"][0], set);
     assert!(event["user"]["id"].is_string() && event.get("member").is_none());
+}
+
+#[tokio::test]
+async fn interactions_are_posted_only_to_what_refuses_a_wrong_signature() {
+    let bench = Bench::new().await;
+    let careless = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}/interactions", careless.local_addr().unwrap());
+    let serve = async {
+        let pong = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"type\":1}";
+        loop {
+            let (mut stream, _) = careless.accept().await.unwrap();
+            let mut request = String::new();
+            while !request.ends_with('}') {
+                let mut part = [0; 1024];
+                let read = stream.read(&mut part).await.unwrap();
+                request.push_str(&String::from_utf8_lossy(&part[..read]));
+            }
+            assert!(request.contains("X-Signature-Ed25519: "), "{request}");
+            stream.write_all(pong.as_bytes()).await.unwrap();
+        }
+    };
+    let discord = bench.sandbox.discord();
+    let refused = tokio::select! {
+        () = serve => unreachable!("it serves for ever"),
+        set = discord.post_interactions(bench.discord_bot, &url) => set.unwrap_err().to_string(),
+    };
+    assert!(refused.contains("wrong signature"), "{refused}");
+    let elsewhere = discord
+        .post_interactions(bench.discord_bot, "https://bot.example.org/interactions")
+        .await;
+    assert!(elsewhere.unwrap_err().to_string().contains("http://127.0.0.1"));
 }

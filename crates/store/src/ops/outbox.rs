@@ -139,7 +139,9 @@ fn settle_one(tx: &Tx<'_>, settlement: &Settlement) -> Result<Option<OutgoingSta
             let receipt = serde_json::json!(receipt).to_string();
             leave(tx, id, OutgoingState::Sent, &receipt, "", now)?
         }
-        SendResult::Unknown(error) => leave(tx, id, OutgoingState::Unknown, "[]", error, now)?,
+        SendResult::Unknown(error) | SendResult::Doubtful(error) => {
+            leave(tx, id, OutgoingState::Unknown, "[]", error, now)?
+        }
         SendResult::Failed(error) => leave(tx, id, OutgoingState::Failed, "[]", error, now)?,
     };
     if state != OutgoingState::New {

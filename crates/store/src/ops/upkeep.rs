@@ -1,5 +1,7 @@
 //! What an opening sets right, what is cleaned away, and what the store says about itself.
 
+use std::time::Duration;
+
 use rusqlite::params;
 
 use duologue_core::Conversation;
@@ -17,6 +19,10 @@ const PAGES_GIVEN_BACK: u32 = 2000;
 
 /// The most entries of a table that one slice of a cleaning deletes.
 const SLICE: usize = 2000;
+
+/// The longest that a conversation waits over an opening. What would wait longer was written before the machine's clock
+/// was set back.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// What an opening found of the process before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +74,8 @@ pub(crate) fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<Found> {
              alone = coalesce((SELECT attempts >= ?2 FROM inbox WHERE conversation = id ORDER BY number LIMIT 1), 0)
          WHERE owner IS NOT NULL";
     let held = tx.sql(free)?.execute(params![now.0, MAX_ATTEMPTS - 1])?;
+    let soon = "UPDATE conversation SET ready_at = ?1 WHERE ready_at > ?2";
+    tx.sql(soon)?.execute(params![now.0, now.plus(LONGEST_WAIT).0])?;
     Ok(Found {
         held,
         dead: poisoned.len(),

@@ -24,6 +24,8 @@ macro_rules! methods {
 methods! {
     GetMe = "getMe",
     GetUpdates = "getUpdates",
+    GetWebhookInfo = "getWebhookInfo",
+    SetWebhook = "setWebhook",
     SendMessage = "sendMessage",
     SendPhoto = "sendPhoto",
     SendVideo = "sendVideo",

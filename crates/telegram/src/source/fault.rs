@@ -1,4 +1,4 @@
-//! What a fault of polling means: how long to wait, what to tell, and whether it can heal at all. Owns the count of
+//! What a fault of the network means: how long to wait, what to tell, and whether it can heal at all. Owns the count of
 //! faults and the doubt about the token.
 
 use std::time::Duration;
@@ -8,13 +8,14 @@ use rand::Rng;
 use tokio::time::Instant;
 
 use crate::adapter::{NETWORK, Timing};
+use crate::call::Method;
 use crate::convert::Me;
 use crate::error::{CallError, CallErrorKind};
 
 /// How often a token must be refused before it counts as invalid.
 const REFUSALS: u32 = 3;
 
-/// What polling has met lately.
+/// What a source has met lately.
 pub(super) struct Faults<'a> {
     timing: &'a Timing,
     inbox: &'a Inbox,
@@ -55,13 +56,18 @@ impl<'a> Faults<'a> {
         matches!(self.reported, Some(SourceStatus::Degraded(_)))
     }
 
+    /// Events cannot arrive; the words say why.
+    pub(super) fn degraded(&mut self, why: String) {
+        self.report(SourceStatus::Degraded(why));
+    }
+
     /// How long to wait after a fault.
     ///
     /// # Errors
     ///
     /// When the network has refused the token often and long enough.
     pub(super) fn pause(&mut self, error: &CallError) -> Result<Duration, SourceError> {
-        tracing::debug!(%error, "telegram cannot be polled");
+        tracing::debug!(%error, "telegram did not do what it was asked");
         let pause = if error.unauthorized() {
             self.doubt_token(error)?
         } else {
@@ -69,7 +75,7 @@ impl<'a> Faults<'a> {
             let asked = error.api().and_then(|error| error.retry_after);
             asked.map_or_else(|| self.backoff(), Duration::from_secs)
         };
-        self.report(SourceStatus::Degraded(sentence(error)));
+        self.degraded(sentence(error));
         Ok(pause)
     }
 
@@ -92,7 +98,7 @@ impl<'a> Faults<'a> {
     }
 
     /// Grows from fault to fault; a random part of it is waited, so that many bots do not come back at once.
-    fn backoff(&mut self) -> Duration {
+    pub(super) fn backoff(&mut self) -> Duration {
         let longest = self
             .timing
             .backoff
@@ -126,6 +132,10 @@ fn sentence(error: &CallError) -> String {
              or give each a token of its own; the bot goes on by itself then."
                 .to_owned()
         }
+        CallErrorKind::Api(refusal) if refusal.code == 400 && error.method == Method::SetWebhook.name() => format!(
+            "Telegram does not take the webhook: {}. Check TELEGRAM_WEBHOOK_URL; it is set again.",
+            refusal.description
+        ),
         CallErrorKind::Api(refusal) if refusal.retry_after.is_some() => {
             "Telegram asks for a pause.".to_owned()
         }

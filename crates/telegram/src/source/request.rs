@@ -1,6 +1,10 @@
-//! What is asked of the network when it is polled. Pure data.
+//! What is asked of the network about updates, and what it says of a webhook. Pure data.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::webhook::Endpoint;
 
 /// The body of `getUpdates`.
 #[derive(Serialize)]
@@ -11,6 +15,62 @@ pub(super) struct GetUpdates {
     pub(super) timeout: u64,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) allowed_updates: &'static [&'static str],
+}
+
+/// The body of `setWebhook`.
+#[derive(Serialize)]
+pub(super) struct SetWebhook<'a> {
+    url: &'a str,
+    secret_token: &'a str,
+    max_connections: u8,
+    allowed_updates: &'static [&'static str],
+    drop_pending_updates: bool,
+}
+
+/// What `getWebhookInfo` answers, as far as it is of use. The secret is not part of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WebhookInfo {
+    pub(super) url: String,
+    pub(super) pending_update_count: u64,
+    /// In seconds of Unix time. It stays when all is well again.
+    pub(super) last_error_date: i64,
+    pub(super) last_error_message: String,
+    max_connections: u64,
+    allowed_updates: Vec<String>,
+}
+
+impl<'a> SetWebhook<'a> {
+    pub(super) fn new(endpoint: &'a Endpoint) -> Self {
+        Self {
+            url: endpoint.url.as_str(),
+            secret_token: endpoint.secret.expose(),
+            max_connections: endpoint.max_connections,
+            allowed_updates: ALLOWED_UPDATES,
+            drop_pending_updates: false,
+        }
+    }
+}
+
+impl WebhookInfo {
+    /// Whether the webhook leads to the bot.
+    pub(super) fn leads_to(&self, endpoint: &Endpoint) -> bool {
+        self.url == endpoint.url.as_str()
+    }
+
+    /// Whether it is what [`SetWebhook`] would make it. A server that does not know the name of a kind drops it, and so
+    /// differs for ever; setting the same once more changes nothing there.
+    pub(super) fn is_as(&self, endpoint: &Endpoint) -> bool {
+        let allowed: BTreeSet<&str> = self.allowed_updates.iter().map(String::as_str).collect();
+        self.leads_to(endpoint)
+            && self.max_connections == u64::from(endpoint.max_connections)
+            && allowed == ALLOWED_UPDATES.iter().copied().collect()
+    }
+
+    /// Whether the last that Telegram met was a refusal of its secret.
+    pub(super) fn secret_refused(&self) -> bool {
+        self.last_error_message.contains("401")
+    }
 }
 
 /// What the network is asked to send. Named in full: the kinds that must be asked for (reactions, members) and those

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use duologue_core::store::Position;
 use duologue_core::{
-    Adapter, Admission, Event, EventId, Inbox, Intake, NetworkId, SourceError, SourceStatus,
+    Adapter, Admission, Event, EventId, Inbox, Intake, NetworkId, Offered, SourceError, SourceStatus,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -19,6 +20,8 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) struct Collector {
     inner: Mutex<Inner>,
     changed: watch::Sender<u64>,
+    /// Whether the store is still busy with what it was given.
+    writing: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -38,12 +41,24 @@ impl Collector {
         Arc::new(Self {
             inner: Mutex::default(),
             changed: watch::Sender::new(0),
+            writing: watch::Sender::new(false),
         })
     }
 
     pub(crate) fn set_room(&self, room: Option<usize>) {
         self.inner.lock().unwrap().room = room;
         self.touch();
+    }
+
+    pub(crate) fn set_writing(&self, writing: bool) {
+        self.writing.send_replace(writing);
+    }
+
+    /// Waits until events wait for the store.
+    pub(crate) async fn until_written_to(&self) {
+        while self.writing.receiver_count() == 0 {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn refuse(&self) {
@@ -140,6 +155,35 @@ impl Intake for Handle {
     }
 }
 
+/// A collector behind a store, which takes its time while it is told to.
+struct Store(Handle);
+
+impl Intake for Store {
+    fn offer(&self, event: Event) -> Admission {
+        self.0.offer(event)
+    }
+
+    fn offer_all(&self, events: Vec<Event>, position: Option<Position>) -> BoxFuture<'_, Offered> {
+        Box::pin(async move {
+            let mut writing = self.0.0.writing.subscribe();
+            writing.wait_for(|writing| !writing).await.unwrap();
+            self.0.offer_all(events, position).await
+        })
+    }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        self.0.room()
+    }
+
+    fn report(&self, network: NetworkId, status: SourceStatus) {
+        self.0.report(network, status);
+    }
+
+    fn wants_all_text(&self) -> bool {
+        self.0.wants_all_text()
+    }
+}
+
 /// A source that runs.
 pub(crate) struct Running {
     pub(crate) collector: Arc<Collector>,
@@ -154,7 +198,8 @@ impl Running {
 
     pub(crate) fn start_with(adapter: &Adapter, collector: Arc<Collector>) -> Self {
         let (source, stop) = (Arc::clone(&adapter.source), CancellationToken::new());
-        let inbox = Inbox::new(Arc::new(Handle(Arc::clone(&collector))));
+        let store = Store(Handle(Arc::clone(&collector)));
+        let inbox = Inbox::new(Arc::new(store));
         let mut tasks = JoinSet::new();
         let stopped = stop.clone();
         tasks.spawn(async move { source.run(&inbox, &stopped).await });

@@ -57,6 +57,8 @@ struct Inner {
     updates: Vec<Value>,
     got: Vec<Got>,
     files: HashMap<String, Bytes>,
+    /// What `getWebhookInfo` answers.
+    webhook: serde_json::Map<String, Value>,
     messages: i64,
     busy: usize,
     busiest: usize,
@@ -120,6 +122,12 @@ impl Fake {
     pub(crate) fn push(&self, update: Value) {
         self.state.inner.lock().unwrap().updates.push(update);
         self.state.touch();
+    }
+
+    /// Changes what `getWebhookInfo` answers.
+    pub(crate) fn set_webhook(&self, changes: Value) {
+        let mut inner = self.state.inner.lock().unwrap();
+        inner.webhook.extend(changes.as_object().unwrap().clone());
     }
 
     pub(crate) fn put_file(&self, path: &str, bytes: &'static [u8]) {
@@ -305,6 +313,19 @@ async fn usual(state: &Shared, method: &str, body: &Value) -> Answer {
             Answer::ok(json!({ "id": 4242, "is_bot": true, "first_name": "Paper", "username": "Paper_Bot" }))
         }
         "getUpdates" => Answer::ok(updates(state, body).await),
+        "setWebhook" => {
+            // It never tells the secret.
+            let mut info = body.as_object().unwrap().clone();
+            info.retain(|key, _| matches!(&**key, "url" | "max_connections" | "allowed_updates"));
+            state.inner.lock().unwrap().webhook.extend(info);
+            Answer::ok(json!(true))
+        }
+        "getWebhookInfo" => {
+            let mut info = json!({ "url": "", "has_custom_certificate": false, "pending_update_count": 0 });
+            let known = state.inner.lock().unwrap().webhook.clone();
+            info.as_object_mut().unwrap().extend(known);
+            Answer::ok(info)
+        }
         "getMyCommands" => Answer::ok(json!([])),
         "sendMediaGroup" => {
             let count = body["media"].as_array().map_or(0, Vec::len);

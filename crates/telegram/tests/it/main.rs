@@ -19,3 +19,6 @@ mod secrets;
 mod sending;
 mod sending_errors;
 mod source;
+mod webhook;
+mod webhook_health;
+mod webhook_limits;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::collector::{Collector, Running};
 use crate::fake::{Answer, Fake, config};
 
-fn text(id: i64, text: &str) -> Value {
+pub(crate) fn text(id: i64, text: &str) -> Value {
     json!({ "update_id": id, "message": {
         "message_id": id, "date": 1, "text": text,
         "chat": { "id": 7, "type": "private" }, "from": { "id": 7, "is_bot": false, "first_name": "Ann" },
@@ -21,7 +21,7 @@ fn offsets(fake: &Fake) -> Vec<Option<i64>> {
     bodies.iter().map(|body| body["offset"].as_i64()).collect()
 }
 
-fn degraded(running: &Running) -> Vec<String> {
+pub(crate) fn degraded(running: &Running) -> Vec<String> {
     let statuses = running.collector.statuses().into_iter();
     statuses
         .filter_map(|status| match status {
@@ -31,7 +31,7 @@ fn degraded(running: &Running) -> Vec<String> {
         .collect()
 }
 
-fn onlines(running: &Running) -> usize {
+pub(crate) fn onlines(running: &Running) -> usize {
     let statuses = running.collector.statuses();
     statuses
         .iter()

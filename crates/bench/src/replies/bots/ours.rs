@@ -1,8 +1,13 @@
 //! Our bot, as `core` runs it: one command on either network.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use duologue::{SqliteOptions, SqliteStore};
 use duologue_core::command::{ArgumentKind, ArgumentSpec, Arguments, Command, CommandSpec};
+use duologue_core::store::Store;
 use duologue_core::{
-    Adapter, Context, Engine, EngineConfig, HandlerError, Pace, Rate, Reply, Router, Secret,
+    Adapter, Backends, Context, Engine, EngineConfig, HandlerError, Pace, Rate, Reply, Router, Secret,
 };
 use duologue_discord::Config;
 use duologue_telegram::TelegramConfig;
@@ -52,7 +57,7 @@ pub(crate) fn router() -> Router {
 }
 
 /// Polls and answers.
-pub(super) async fn telegram(url: &str) {
+pub(super) async fn telegram(url: &str, keeps: Keeps) {
     let mut config = TelegramConfig::new(Secret::new(super::TELEGRAM_TOKEN));
     config.api_url = url.to_owned();
     // The network's own figures are far below what is measured here.
@@ -62,18 +67,64 @@ pub(super) async fn telegram(url: &str) {
         broadcast: Rate::UNLIMITED,
         ..config.pace
     };
-    run(duologue_telegram::adapter(config).expect("the benchmark gives a valid configuration")).await;
+    run(
+        duologue_telegram::adapter(config).expect("the benchmark gives a valid configuration"),
+        keeps,
+    )
+    .await;
 }
 
 /// Connects and answers.
-pub(super) async fn discord(url: &str) {
+pub(super) async fn discord(url: &str, keeps: Keeps) {
     let mut config = Config::new(Secret::new(super::DISCORD_TOKEN));
     config.api_url = url.to_owned();
-    run(duologue_discord::adapter(config).expect("the benchmark gives a valid configuration")).await;
+    run(
+        duologue_discord::adapter(config).expect("the benchmark gives a valid configuration"),
+        keeps,
+    )
+    .await;
 }
 
-async fn run(adapter: Adapter) {
-    let engine = Engine::new(EngineConfig::default(), router(), vec![adapter]);
-    let ended = engine.run(CancellationToken::new()).await;
-    eprintln!("the bot ended: {ended:?}");
+/// What survives the bot's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeps {
+    Nothing,
+    /// In a new folder below the one for temporary files. It is on the disk that a bot's data would be on only where that
+    /// folder is; the system cleans it.
+    Everything,
+}
+
+async fn run(adapter: Adapter, keeps: Keeps) {
+    let store = match keeps {
+        Keeps::Nothing => None,
+        Keeps::Everything => {
+            let folder = std::env::temp_dir().join(format!("duologue-bench-{:016x}", rand::random::<u64>()));
+            let store = SqliteStore::open(SqliteOptions::new(folder)).await;
+            Some(Arc::new(store.expect("a new folder can be made")))
+        }
+    };
+    let backends = Backends {
+        store: store.clone().map(|store| store as Arc<dyn Store>),
+        ..Backends::default()
+    };
+    let engine = Engine::with_backends(EngineConfig::default(), router(), vec![adapter], backends);
+    let handle = engine.handle();
+    let tell = async {
+        let Some(store) = store else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let (writes, kept) = (store.writes(), handle.metrics().store.unwrap_or_default());
+            // To be seen where the bot is run by hand.
+            eprintln!(
+                "{} turns kept, {} writes in {} commits",
+                kept.commits, writes.operations, writes.transactions
+            );
+        }
+    };
+    tokio::select! {
+        ended = engine.run(CancellationToken::new()) => eprintln!("the bot ended: {ended:?}"),
+        () = tell => {}
+    }
 }

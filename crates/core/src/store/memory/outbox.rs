@@ -127,6 +127,11 @@ impl Outbox {
                     row.ask.not_before = Some(settlement.now);
                 }
             }
+            SendResult::Doubtful(error) => {
+                row.doubtful = true;
+                row.state = OutgoingState::Unknown;
+                row.error = error;
+            }
             SendResult::Failed(error) => {
                 row.state = OutgoingState::Failed;
                 row.error = error;

@@ -4,7 +4,7 @@
 use duologue_core::{CommandCall, CommandInput, EventId, EventKind, MessageId, OptionValue, Other, Press};
 use serenity::model::application::{
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
-    ComponentInteractionDataKind, ModalInteraction,
+    ComponentInteractionDataKind, Interaction, ModalInteraction,
 };
 use serenity::model::permissions::Permissions;
 use serenity::model::user::User;
@@ -14,7 +14,17 @@ use super::{Envelope, Inbound, attachment, person, time_of, unnamed};
 use crate::interaction::{Arrived, Origin};
 
 impl Inbound {
-    pub(super) fn command(&self, command: &CommandInteraction) -> (Envelope, EventKind) {
+    /// What core has a word for, and forms; nothing for the rest.
+    pub(super) fn interaction(&self, interaction: &Interaction) -> Option<(Envelope, EventKind)> {
+        Some(match interaction {
+            Interaction::Command(command) => self.command(command),
+            Interaction::Component(component) => self.press(component),
+            Interaction::Modal(modal) => self.modal(modal),
+            _ => return None,
+        })
+    }
+
+    fn command(&self, command: &CommandInteraction) -> (Envelope, EventKind) {
         let mut name = SmolStr::new(&command.data.name);
         let mut options = &command.data.options;
         // A subcommand is a longer name.
@@ -59,7 +69,7 @@ impl Inbound {
         (envelope, EventKind::Command(call))
     }
 
-    pub(super) fn press(&self, component: &ComponentInteraction) -> (Envelope, EventKind) {
+    fn press(&self, component: &ComponentInteraction) -> (Envelope, EventKind) {
         let reply = self.interactions.arrive(&Arrived {
             id: component.id.get(),
             application: component.application_id.get(),
@@ -99,7 +109,7 @@ impl Inbound {
     }
 
     /// A form has no word in core yet, but it can be answered.
-    pub(super) fn modal(&self, modal: &ModalInteraction) -> (Envelope, EventKind) {
+    fn modal(&self, modal: &ModalInteraction) -> (Envelope, EventKind) {
         let reply = self.interactions.arrive(&Arrived {
             id: modal.id.get(),
             application: modal.application_id.get(),

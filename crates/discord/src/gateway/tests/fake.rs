@@ -43,6 +43,7 @@ pub(super) fn quick() -> Timing {
         backoff_min: Duration::from_millis(20),
         backoff_max: Duration::from_millis(100),
         stop: Duration::from_secs(1),
+        token_doubt: Duration::from_millis(40),
     }
 }
 
