@@ -2,6 +2,7 @@
 //! lifecycle: start, supervision, and shutdown in phases.
 
 mod intake;
+mod pulse;
 mod supervise;
 
 pub use self::supervise::SILENCE;
@@ -85,6 +86,7 @@ pub(crate) struct Shared {
     pub(crate) durable: Option<Arc<Durable>>,
     pub(crate) clock: Clock,
     pub(crate) jobs: Jobs,
+    pulse: pulse::Pulse,
     config: EngineConfig,
     /// Cancelled when no more events are taken.
     closing: CancellationToken,
@@ -180,6 +182,7 @@ impl Engine {
                 .unwrap_or_else(|| Arc::new(MemoryStore::new())),
             clock: backends.clock,
             jobs: Jobs::default(),
+            pulse: pulse::Pulse::default(),
             scheduler: Scheduler::new(config.tasks.clone(), backends),
             turns: TurnCounters::default(),
             config,
@@ -238,6 +241,7 @@ impl Engine {
         let deserted = CancellationToken::new();
         supervise::start(&shared, adapters, &sources, &deserted);
         sources.spawn("feed", durable::feed(Arc::clone(&shared), sources.stop().clone()));
+        sources.spawn("pulse", pulse::run(Arc::clone(&shared), sources.stop().clone()));
         sources.spawn(
             "upkeep",
             durable::upkeep(Arc::clone(&shared), sources.stop().clone()),
@@ -341,6 +345,7 @@ impl EngineHandle {
             turns: self.shared.turns.read(),
             waiting: self.shared.executor.waiting(),
             lanes: self.lanes(),
+            late: self.shared.pulse.late(),
             store: self.shared.durable.as_ref().map(|durable| durable.metrics()),
         }
     }

@@ -27,6 +27,9 @@ pub struct Metrics {
     pub waiting: usize,
     /// How full the lanes of tasks are: async, blocking, process.
     pub lanes: [LaneLoad; 3],
+    /// How late the runtime's timers were, all that were late by half a second or more together: a thread of it was
+    /// blocked, or the machine had no time for it.
+    pub late: Duration,
     /// What the store does, where there is one that outlives the process.
     pub store: Option<StoreMetrics>,
 }

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use tracing::Instrument;
 
 use super::Item;
 use crate::command::{CommandSpec, parse};
@@ -58,7 +59,10 @@ async fn handle(shared: &Arc<Shared>, item: &Item, pressed: Option<&Pressed>) ->
         Dispatched::Says(say) => return (context, End { say, failure: None }),
     };
     let deadline = shared.executor.config.turn_deadline;
-    let result = tokio::time::timeout(deadline, AssertUnwindSafe(outcome).catch_unwind()).await;
+    // Whatever is logged meanwhile says for which event, at any level.
+    let span = tracing::error_span!("turn", event = %item.event.id, chat = %item.event.chat);
+    let outcome = AssertUnwindSafe(outcome).catch_unwind().instrument(span);
+    let result = tokio::time::timeout(deadline, outcome).await;
     let (reply, failure) = match result {
         Ok(Ok(Ok(reply))) => {
             shared.turns.done.one();

@@ -64,3 +64,22 @@ async fn turns_are_counted_by_their_end_and_the_first_answer_of_each_is_timed() 
     assert!(network.answers.sum >= Duration::from_millis(300));
     bot.stop().await;
 }
+
+#[tokio::test]
+async fn a_handler_that_blocks_the_runtime_is_noticed() {
+    let paper = Paper::new();
+    let bot = Bot::start(&paper, EngineConfig::default(), |router| {
+        router.command(command("block", |_, _| async {
+            std::thread::sleep(Duration::from_millis(1800));
+            "done"
+        }));
+    });
+    paper.command("anna", "block");
+    paper.heard(1).await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while bot.handle.metrics().late.is_zero() {
+        assert!(tokio::time::Instant::now() < deadline, "nobody noticed");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    bot.stop().await;
+}

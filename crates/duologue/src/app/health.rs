@@ -327,6 +327,16 @@ fn exposition(metrics: &Metrics) -> String {
     ] {
         text.sample("duologue_turns_total", &outcome_label(outcome), count as f64);
     }
+    text.family(
+        "duologue_runtime_late_seconds_total",
+        "counter",
+        "How late the runtime's timers were: a handler blocked its thread, or the machine was too busy.",
+    );
+    text.sample(
+        "duologue_runtime_late_seconds_total",
+        "",
+        metrics.late.as_secs_f64(),
+    );
     if let Some(store) = &metrics.store {
         text.family(
             "duologue_store_commits_total",
