@@ -11,7 +11,7 @@ pub(crate) mod fetch;
 mod files;
 mod help;
 pub(crate) mod image;
-mod link;
+pub(crate) mod link;
 pub(crate) mod owner;
 mod ping;
 pub(crate) mod remind;

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use duologue::{
     Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatId, ChatKind,
-    Clock, CommandCall, CommandInput, CommandSpec, Config, Ended, Event, EventId, EventKind, FileRef,
-    Identity, Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError, SourceStatus,
-    StyledText, Support, User, UserId,
+    Clock, CommandCall, CommandInput, CommandSpec, Config, Durability, Ended, Event, EventId, EventKind,
+    FileRef, Identity, Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError,
+    SourceStatus, StyledText, Support, User, UserId,
 };
 use duologue_core::content::Media;
-use duologue_core::store::MemoryStore;
+use duologue_core::store::{MemoryStore, Store};
 use duologue_core::task::MemoryScratch;
 use duologue_core::testing::{InlineLane, NETWORK, capabilities, chat};
 use duologue_core::{
@@ -52,8 +52,6 @@ pub(crate) struct Stage {
     events: [mpsc::Sender<Event>; 2],
     /// Whether the test is on the second network.
     elsewhere: AtomicBool,
-    /// What the bot keeps.
-    pub(crate) store: Arc<MemoryStore>,
     stop: CancellationToken,
     bot: JoinSet<duologue::Result<Ended>>,
     next_event: AtomicU64,
@@ -70,18 +68,27 @@ pub(crate) struct Said {
 
 impl Stage {
     pub(crate) fn run() -> Self {
-        Self::with(Config::default(), Arc::new(MemoryStore::new()))
+        // Its time is the test's, and it leaves nothing behind.
+        let config = Config {
+            durability: Durability::None,
+            ..Config::default()
+        };
+        Self::begin(config, None)
     }
 
-    /// With settings of its own, and with what a bot before has kept.
+    /// With settings of its own, and a store that tests can look into.
     pub(crate) fn with(config: Config, store: Arc<MemoryStore>) -> Self {
+        Self::begin(config, Some(store))
+    }
+
+    fn begin(config: Config, store: Option<Arc<dyn Store>>) -> Self {
         let (network, events, first) = Paper::adapter(NETWORK);
         let (other, other_events, second) = Paper::adapter(OTHER);
         let backends = Backends {
             process: Some(Arc::new(InlineLane)),
             scratch: Some(Arc::new(MemoryScratch::default())),
             clock: Clock::driven(BEGAN),
-            store: Some(Arc::clone(&store) as Arc<dyn duologue::store::Store>),
+            store,
             ..Backends::default()
         };
         let app = features::add(App::new(config))
@@ -97,7 +104,6 @@ impl Stage {
             other,
             events: [events, other_events],
             elsewhere: AtomicBool::new(false),
-            store,
             stop,
             bot: tasks,
             next_event: AtomicU64::new(1),

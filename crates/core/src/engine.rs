@@ -201,6 +201,12 @@ impl Engine {
         &self.problems
     }
 
+    /// What survives the process, as handlers see it; without any, what is kept in memory.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.store
+    }
+
     /// A view on the bot for while it runs.
     #[must_use]
     pub fn handle(&self) -> EngineHandle {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use duologue_core::command::Command;
 use duologue_core::jobs::JobContext;
-use duologue_core::store::{MemoryStore, Store, StoreError};
+use duologue_core::store::{Store, StoreError};
 use duologue_core::{
     Adapter, Backends, ButtonValue, Context, Ended, Engine, EngineHandle, HandlerError, IntoReply, Message,
     Reply, Router, SourceStatus,
@@ -226,6 +226,18 @@ impl App {
     /// With what is asked before any handler runs: `None` lets the event through, a reply is given instead of the
     /// handler's, and [`Reply::none`] keeps the event out without a word. It is also told whether the event goes past the
     /// queue of its conversation, as control commands do. Of two the last stays.
+    ///
+    /// ```
+    /// use duologue::prelude::*;
+    /// use duologue::{ChatKind, Config};
+    ///
+    /// // A bot for private chats alone.
+    /// let app = App::new(Config::default()).gate(|ctx: Context, _control: bool| async move {
+    ///     let private = ctx.event().chat_kind == ChatKind::Private;
+    ///     Ok((!private).then(|| Reply::new("Write to me in private, please.")))
+    /// });
+    /// # drop(app);
+    /// ```
     #[must_use]
     pub fn gate<F, Fut>(mut self, gate: F) -> Self
     where
@@ -238,6 +250,18 @@ impl App {
 
     /// With something to do with what survives the process, before anything comes in. Several are done in order, and
     /// one that fails keeps the bot from starting.
+    ///
+    /// ```
+    /// use duologue::Config;
+    /// use duologue::prelude::*;
+    ///
+    /// let app = App::new(Config::default()).at_start(|store| async move {
+    ///     let counts = store.counts().await?;
+    ///     println!("{} jobs are waiting", counts.jobs);
+    ///     Ok(())
+    /// });
+    /// # drop(app);
+    /// ```
     #[must_use]
     pub fn at_start<F, Fut>(mut self, work: F) -> Self
     where
@@ -336,9 +360,10 @@ impl App {
         if durable && config.durability == Durability::Full && backends.store.is_none() {
             backends.store = Some(open_store(&config).await?);
         }
-        let store = Arc::clone(backends.store.get_or_insert_with(|| Arc::new(MemoryStore::new())));
+        let store = backends.store.clone();
+        let engine = Engine::with_backends(config.engine, self.router, adapters, backends);
         for beginning in self.beginnings {
-            beginning(Arc::clone(&store))
+            beginning(Arc::clone(engine.store()))
                 .await
                 .map_err(|source| Error::Store {
                     directory: config.data.clone(),
@@ -346,8 +371,8 @@ impl App {
                 })?;
         }
         Ok(Bot {
-            store: backends.store.clone(),
-            engine: Engine::with_backends(config.engine, self.router, adapters, backends),
+            store,
+            engine,
             health,
             #[cfg(feature = "sandbox")]
             sandbox,

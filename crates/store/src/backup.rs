@@ -1,6 +1,6 @@
 //! Copies of the whole store in one file, made while it is in use, and the check of one.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -119,6 +119,12 @@ fn copy_into(from: &Path, part: &Path) -> Result<()> {
     let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.pragma_update(None, "busy_timeout", 5000)?;
     let to = part.to_str().ok_or(impossible("a file name that is no text"))?;
+    // What people say to a bot is nobody else's business on this machine. An empty file is filled as it is.
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(part)?;
     connection.execute("VACUUM INTO ?1", [to])?;
     File::open(part)?.sync_all()?;
     Ok(())

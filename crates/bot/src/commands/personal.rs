@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{data_that_is_there, explained, say};
 use crate::cli::Address;
-use crate::features::{book, owner};
+use crate::features::{book, link, owner};
 use crate::words::hosting as words;
 
 /// Prints what is kept about a person, as JSON.
@@ -77,6 +77,9 @@ async fn forget_in(store: &SqliteStore, address: &Address, yes: bool) -> Result<
         }
     }
     owner::forget(store, &kept.accounts)
+        .await
+        .map_err(|error| failed(&error))?;
+    link::forget(store, &kept.accounts)
         .await
         .map_err(|error| failed(&error))?;
     book::forget(store, &kept.accounts)

@@ -188,8 +188,11 @@ pub(crate) fn value<T: Serialize>(key: String, value: Option<&T>) -> Result<Writ
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use duologue::store::Account;
-    use duologue::{ChatKind, Message, NetworkId, UserId};
+    use duologue::{ChatKind, Config, Message, NetworkId, UserId};
+    use duologue_core::store::MemoryStore;
     use duologue_core::testing::NETWORK;
 
     use super::{accounts, chat_of, forget, pages};
@@ -202,7 +205,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn private_chats_are_known_once_each_and_groups_are_not() {
-        let stage = Stage::run();
+        let store = Arc::new(MemoryStore::new());
+        let stage = Stage::with(Config::default(), Arc::clone(&store));
         for _ in 0..2 {
             stage.types_as(ADA, "/roll 1").await;
         }
@@ -216,7 +220,7 @@ mod tests {
         stage.goes_elsewhere(true);
         stage.types_as(BOB, "/roll 1").await;
         stage.said(0).await;
-        let store = &*stage.store;
+        let store = &*store;
         assert_eq!(pages(store).await.unwrap(), 0);
         let known = accounts(store, 0, &[NETWORK, OTHER]).await.unwrap();
         let (ada, bob) = (account(NETWORK, ADA), account(OTHER, BOB));

@@ -2,7 +2,7 @@
 
 use duologue::prelude::*;
 use duologue::store::{
-    Account, CodeHash, Commit, LinkCode, LinkGuess, Looked, Redeemed, StoreErrorKind, Write,
+    Account, CodeHash, Commit, LinkCode, LinkGuess, Looked, Redeemed, Store, StoreErrorKind, Timestamp, Write,
 };
 use duologue::{ButtonAction, ChatKind, Support};
 
@@ -78,6 +78,18 @@ async fn show(ctx: &Context, account: Account) -> Result<Content, HandlerError> 
 /// The value with the name of who shows a code.
 fn name_key(account: &Account) -> String {
     format!("link.name.{}:{}", account.network, account.user)
+}
+
+/// Forgets the names of accounts that show a code.
+pub(crate) async fn forget(store: &dyn Store, accounts: &[Account]) -> Result<(), HandlerError> {
+    let writes = accounts.iter().map(|account| Write::Value {
+        key: name_key(account).into(),
+        body: None,
+        until: None,
+    });
+    let commit = Commit::writes(writes.collect(), Timestamp::now());
+    store.commit(vec![commit]).await?;
+    Ok(())
 }
 
 /// The button that joins two accounts. It carries the hash, never the code.

@@ -145,6 +145,12 @@ async fn a_directory_in_use_is_copied_without_its_lock() {
     let file = directory.file("backup");
     let made = backup(directory.path(), &file).unwrap();
     assert_eq!(made.counts.inbox, 3, "what stands in the log is there too");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "it is for its user alone");
+    }
     let again = backup(directory.path(), &file).unwrap_err();
     assert_eq!(again.kind, StoreErrorKind::Exists { file: file.clone() });
     store.close().await;
