@@ -219,6 +219,7 @@ pub fn discord(sandbox: &SandboxHandle, bad_token: bool) -> Result<Adapter> {
         sandbox.faults().revoke_discord(bot, true);
     }
     let mut config = DiscordConfig::new(Secret::new(token));
+    config.timing.token_doubt = Duration::from_millis(100);
     config.api_url = sandbox.discord_api_url();
     config.timing.backoff_min = Duration::from_millis(20);
     config.timing.backoff_max = Duration::from_millis(200);

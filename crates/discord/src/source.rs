@@ -193,7 +193,13 @@ impl DiscordSource {
                 _ => backoff.next(),
             };
             warn!(error = %Chain(&error), ?wait, "discord does not say who the bot is");
-            inbox.report(NETWORK, SourceStatus::Degraded(unreachable(&error)));
+            let why = if refused {
+                "Discord refuses the bot's token; it is asked again before that counts. See DISCORD_TOKEN."
+                    .to_owned()
+            } else {
+                unreachable(&error)
+            };
+            inbox.report(NETWORK, SourceStatus::Degraded(why));
             if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
                 return Ok(None);
             }
