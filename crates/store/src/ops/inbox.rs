@@ -256,21 +256,23 @@ pub(crate) fn held(tx: &Tx<'_>, hold: &Hold) -> Result<Option<i64>> {
     first(tx.sql(find)?, key, |row| Ok(row.get(0)?))
 }
 
-/// Ends a hold; the conversation waits until `at`, and for what came meanwhile, where it has events left.
-pub(crate) fn free(tx: &Tx<'_>, id: i64, at: Timestamp) -> Result<()> {
+/// Ends a hold; the conversation waits until `at`, and for what came meanwhile, where it has events left. Says whether it
+/// has. With `together` its first event is not one any more that must run beside no other.
+pub(crate) fn free(tx: &Tx<'_>, id: i64, at: Timestamp, together: bool) -> Result<bool> {
     let free = "UPDATE conversation SET owner = NULL, line = ?3, touched = max(touched, ?2),
              ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE conversation = ?1) THEN max(?2, wait_until) END,
-             wait_until = 0
-         WHERE id = ?1";
-    tx.sql(free)?.execute(params![id, at.0, tx.opening.next()?])?;
-    Ok(())
+             wait_until = 0, alone = alone AND NOT ?4
+         WHERE id = ?1 RETURNING ready_at IS NOT NULL";
+    let values = params![id, at.0, tx.opening.next()?, together];
+    let left = first(tx.sql(free)?, values, |row| Ok(row.get(0)?))?;
+    Ok(left.unwrap_or_default())
 }
 
 pub(crate) fn release(tx: &Tx<'_>, holds: &[Hold], now: Timestamp) -> Result<usize> {
     let mut valid = 0;
     for hold in holds {
         if let Some(id) = held(tx, hold)? {
-            free(tx, id, now)?;
+            free(tx, id, now, false)?;
             valid += 1;
         }
     }

@@ -42,6 +42,9 @@ pub(crate) fn push(tx: &Tx<'_>, ask: &NewOutgoing, now: Timestamp) -> Result<Out
 }
 
 pub(crate) fn take(tx: &Tx<'_>, request: &TakeRequest) -> Result<Vec<Outgoing>> {
+    if let ([id], 1..) = (request.only.as_slice(), request.limit) {
+        return take_one(tx, request, *id);
+    }
     let mut taken: Vec<Outgoing> = Vec::new();
     for priority in LANES {
         let left = request.limit - taken.len();
@@ -61,6 +64,23 @@ pub(crate) fn take(tx: &Tx<'_>, request: &TakeRequest) -> Result<Vec<Outgoing>> 
         }
     }
     Ok(taken)
+}
+
+/// The same for a single one, in one statement.
+fn take_one(tx: &Tx<'_>, request: &TakeRequest, id: OutgoingId) -> Result<Vec<Outgoing>> {
+    let mark = format!(
+        "UPDATE outbox AS one SET state = 1, attempts = attempts + 1
+         WHERE id = ?1 AND network = ?2 AND account = ?3 AND not_before <= ?4 AND state = 0 AND front = 1 AND {FREE}
+         RETURNING {OUTGOING}"
+    );
+    for account in &request.bots {
+        let (network, name) = bot(account);
+        let values = params![column(id.0), network, name, request.now.0];
+        if let Some(taken) = first(tx.sql(&mark)?, values, |row| outgoing(tx, row))? {
+            return Ok(vec![taken]);
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// Nothing of the chat of `one` is being sent.
@@ -119,9 +139,16 @@ pub(crate) fn settle(tx: &Tx<'_>, settlements: &[Settlement]) -> Result<Vec<Opti
 }
 
 fn settle_one(tx: &Tx<'_>, settlement: &Settlement) -> Result<Option<OutgoingState>> {
-    let find = format!("SELECT {OUTGOING} FROM outbox WHERE id = ?1 AND state = 1");
+    let find = "SELECT network, account, chat, thread, lane, policy FROM outbox WHERE id = ?1 AND state = 1";
     let id = column(settlement.id.0);
-    let Some(row) = first(tx.sql(&find)?, [id], |row| outgoing(tx, row))? else {
+    let read = |row: &Row<'_>| {
+        Ok((
+            tx.chat(row, 0)?,
+            priority_of(row.get(4)?)?,
+            policy_of(row.get(5)?)?,
+        ))
+    };
+    let Some((chat, priority, policy)) = first(tx.sql(find)?, [id], read)? else {
         return Ok(None);
     };
     let now = settlement.now;
@@ -133,7 +160,7 @@ fn settle_one(tx: &Tx<'_>, settlement: &Settlement) -> Result<Option<OutgoingSta
     };
     let state = match &settlement.result {
         SendResult::Again { not_before, error } => again((*not_before).max(now), false, error)?,
-        SendResult::Unknown(error) if row.ask.policy.repeats() => again(now, true, error)?,
+        SendResult::Unknown(error) if policy.repeats() => again(now, true, error)?,
         SendResult::Sent(messages) => {
             let receipt: Vec<&str> = messages.iter().map(MessageId::as_str).collect();
             let receipt = serde_json::json!(receipt).to_string();
@@ -145,7 +172,7 @@ fn settle_one(tx: &Tx<'_>, settlement: &Settlement) -> Result<Option<OutgoingSta
         SendResult::Failed(error) => leave(tx, id, OutgoingState::Failed, "[]", error, now)?,
     };
     if state != OutgoingState::New {
-        move_up(tx, &row.ask.chat, row.ask.priority)?;
+        move_up(tx, &chat, priority)?;
     }
     Ok(Some(state))
 }

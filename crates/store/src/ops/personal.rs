@@ -206,7 +206,12 @@ fn forget_events(tx: &Tx<'_>, conditions: &Conditions, key: &(String, String)) -
         // What was held waits as long as the first event that is left.
         let left = "SELECT received FROM inbox WHERE conversation = ?1 ORDER BY number LIMIT 1";
         let left = first(tx.sql(left)?, [id], |row| time(row, 0))?;
-        inbox::free(tx, id, ready_at.map(Timestamp).or(left).unwrap_or_default())?;
+        inbox::free(
+            tx,
+            id,
+            ready_at.map(Timestamp).or(left).unwrap_or_default(),
+            false,
+        )?;
     }
     Ok(events as u64)
 }

@@ -72,16 +72,19 @@ fn finish(tx: &Tx<'_>, id: i64, end: &TurnEnd, now: Timestamp, made: &mut Commit
             Failed::Gone => {}
         }
     }
-    if end.failed.is_some() || !end.handled.is_empty() {
-        let together = "UPDATE conversation SET alone = 0 WHERE id = ?1 AND alone = 1";
-        tx.sql(together)?.execute([id])?;
-    }
-    let left = "SELECT 1 FROM inbox WHERE conversation = ?1 LIMIT 1";
-    made.more = first(tx.sql(left)?, [id], |_| Ok(()))?.is_some();
-    match end.then {
-        Then::Release => inbox::free(tx, id, again),
-        Then::Hold => Ok(()),
-    }
+    let together = end.failed.is_some() || !end.handled.is_empty();
+    made.more = match end.then {
+        Then::Release => inbox::free(tx, id, again, together)?,
+        Then::Hold => {
+            if together {
+                let together = "UPDATE conversation SET alone = 0 WHERE id = ?1 AND alone = 1";
+                tx.sql(together)?.execute([id])?;
+            }
+            let left = "SELECT 1 FROM inbox WHERE conversation = ?1 LIMIT 1";
+            first(tx.sql(left)?, [id], |_| Ok(()))?.is_some()
+        }
+    };
+    Ok(())
 }
 
 /// What became of an event that could not be handled.
