@@ -294,6 +294,11 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, ou
         aborted.extend(stuck);
     }
     if let Some(durable) = &shared.durable {
+        let in_vain = shared
+            .networks
+            .iter()
+            .flat_map(|network| network.outbox.begun_in_vain());
+        durable.put_back(in_vain.collect()).await;
         durable.release().await;
     }
     if unhandled + unsent > 0 || !aborted.is_empty() {

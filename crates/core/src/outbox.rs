@@ -177,9 +177,11 @@ impl Outbox {
         Ok(Prepared { job })
     }
 
-    /// Puts what was prepared into the outbox, with its entries in the store; none where it was not kept.
-    pub(crate) fn push_prepared(&self, prepared: Prepared, entries: Vec<OutgoingId>) {
+    /// Puts what was prepared into the outbox, with its entries in the store; none where it was not kept. `begun` says
+    /// whether the first of them is marked as being sent.
+    pub(crate) fn push_prepared(&self, prepared: Prepared, entries: Vec<OutgoingId>, begun: bool) {
         let mut job = prepared.job;
+        job.begun = begun;
         let chat = job.chat.clone();
         job.kept = entries.into();
         if let Err(error) = self.enqueue(job) {
@@ -213,6 +215,17 @@ impl Outbox {
         if let Err(error) = self.enqueue(job) {
             tracing::warn!(%error, "not sent before the next start");
         }
+    }
+
+    /// Whether something for this chat would be sent at once: nothing of it waits, and neither its pace nor the network
+    /// is in the way.
+    pub(crate) fn stands_ready(&self, chat: &Chat) -> bool {
+        self.shared.lock().stands_ready(chat, Instant::now())
+    }
+
+    /// What is marked as being sent and still waits, as the bot has stopped.
+    pub(crate) fn begun_in_vain(&self) -> Vec<OutgoingId> {
+        self.shared.lock().begun_in_vain()
     }
 
     /// Whether the network recognizes a message that is sent again.

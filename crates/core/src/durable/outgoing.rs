@@ -124,6 +124,25 @@ impl Durable {
         }
     }
 
+    /// Puts things back that were marked and not tried: they go after the restart.
+    pub(crate) async fn put_back(&self, ids: Vec<OutgoingId>) {
+        if ids.is_empty() {
+            return;
+        }
+        let now = self.now();
+        let settlement = |id| Settlement {
+            id,
+            result: SendResult::Again {
+                not_before: now,
+                error: "the bot was stopped".to_owned(),
+            },
+            now,
+        };
+        if let Err(error) = self.store.settle(ids.into_iter().map(settlement).collect()).await {
+            tracing::warn!(%error, "of some messages it will be unknown whether they were sent, although they were not");
+        }
+    }
+
     /// Gives something up that was not tried. While the store cannot be written it waits: what is not kept would stand
     /// in the way of all that follows it.
     pub(crate) async fn give_up(&self, chat: &Chat, id: OutgoingId, result: SendResult) {

@@ -105,7 +105,15 @@ impl Durable {
             let (tokens, buttons) = self.button_writes(&shared.presses, said.tokens());
             leaves.tokens = tokens;
             leaves.writes.extend(buttons);
-            leaves.writes.extend(outgoing.into_iter().map(Write::Send));
+            // What goes at once is marked with the commit; the rest of it waits behind it.
+            let mut now = outbox.stands_ready(context.chat());
+            leaves.writes.extend(outgoing.into_iter().map(|outgoing| {
+                if std::mem::take(&mut now) {
+                    Write::SendNow(outgoing)
+                } else {
+                    Write::Send(outgoing)
+                }
+            }));
         }
         leaves
     }
@@ -170,7 +178,9 @@ impl Durable {
                     } else {
                         Vec::new()
                     };
-                    context.outbox().push_prepared(said, ids);
+                    context
+                        .outbox()
+                        .push_prepared(said, ids, !committed.begun.is_empty());
                 }
                 true
             }

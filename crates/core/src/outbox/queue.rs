@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) operations: VecDeque<Operation>,
     /// For each of them its entry in the store, where the action is kept; else empty.
     pub(super) kept: VecDeque<OutgoingId>,
+    /// Whether the first of them is marked as being sent already.
+    pub(super) begun: bool,
     pub(super) receipt: Receipt,
     pub(super) done: Option<oneshot::Sender<Result<Receipt, SendError>>>,
     pub(super) born: Instant,
@@ -52,6 +54,7 @@ impl Job {
             priority: delivery.priority,
             operations: operations.into(),
             kept: VecDeque::new(),
+            begun: false,
             receipt,
             done,
             born: Instant::now(),
@@ -239,6 +242,20 @@ impl Queues {
         Ok(wake && self.blocked_until.is_none_or(|until| until <= now))
     }
 
+    /// Whether something for this chat would go at once.
+    pub(super) fn stands_ready(&self, chat: &Chat, now: Instant) -> bool {
+        let open = self.blocked_until.is_none_or(|until| until <= now);
+        open && self.chats.get(chat).is_none_or(|queue| queue.stands_ready(now))
+    }
+
+    /// The entries of jobs that wait although they are marked as being sent.
+    pub(super) fn begun_in_vain(&self) -> Vec<OutgoingId> {
+        let jobs = self.chats.values().flat_map(|queue| queue.lanes.iter().flatten());
+        jobs.filter(|job| job.begun)
+            .filter_map(|job| job.kept.front().copied())
+            .collect()
+    }
+
     /// A draft is over: what of it waits is dropped.
     pub(super) fn withdraw(&mut self, chat: &Chat, draft: u64) {
         if let Some(queue) = self.chats.get_mut(chat) {
@@ -410,6 +427,13 @@ impl ChatQueue {
 
     fn len(&self) -> usize {
         self.lanes.iter().map(VecDeque::len).sum()
+    }
+
+    fn stands_ready(&self, now: Instant) -> bool {
+        self.place == Place::Idle
+            && self.len() == 0
+            && self.blocked_until <= now
+            && self.bucket.ready_at(now) <= now
     }
 
     fn forgettable(&self, now: Instant) -> bool {

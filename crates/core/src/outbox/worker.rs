@@ -110,7 +110,9 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
         return after;
     }
     if let Some(durable) = &shared.durable {
-        match begin(durable, &shared.presses, operation, job.kept.front(), &job.chat).await {
+        // A mark is good for one try: what comes back from it waits in the store again.
+        let kept = job.kept.front().filter(|_| !std::mem::take(&mut job.begun));
+        match begin(durable, &shared.presses, operation, kept, &job.chat).await {
             Begun::Go => {}
             Begun::Later(pause) => return After::Again(job, Some(Instant::now() + pause)),
             Begun::Behind(pause) => return After::Behind(job, Instant::now() + pause),

@@ -38,7 +38,7 @@ pub fn check_commits(commits: &[Commit]) -> Result<(), StoreError> {
         for write in &commit.writes {
             match write {
                 Write::State(state) => body(operation, state.body.as_deref())?,
-                Write::Send(outgoing) => body(operation, Some(&outgoing.body))?,
+                Write::Send(outgoing) | Write::SendNow(outgoing) => body(operation, Some(&outgoing.body))?,
                 Write::Event(new) => event(operation, new)?,
                 Write::AddJob(job) => body(operation, Some(&job.body))?,
                 Write::Task(task) => {

@@ -90,6 +90,9 @@ pub enum Write {
     State(StateWrite),
     /// Puts something into the outbox.
     Send(NewOutgoing),
+    /// The same for something whose sender stands ready: where nothing of its chat waits or is being sent, it is kept as
+    /// being sent, as if it were taken together with the commit. Else it waits like any other.
+    SendNow(NewOutgoing),
     /// Puts an event into a conversation, as if it came from its account's network: a timer that is due. Its id
     /// de-duplicates it like any other.
     Event(NewEvent),
@@ -142,6 +145,8 @@ pub enum Outcome {
 pub struct Committed {
     /// What went into the outbox, in the order of the writes.
     pub outgoing: Vec<OutgoingId>,
+    /// Those of them that are being sent from now on, without a take.
+    pub begun: Vec<OutgoingId>,
     /// The jobs that were made, in the order of the writes.
     pub jobs: Vec<JobId>,
     /// How many events the writes put into conversations; less than was asked for where some were there before.

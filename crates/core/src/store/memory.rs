@@ -135,6 +135,13 @@ impl Inner {
         match write {
             Write::State(state) => self.write_state(state, now),
             Write::Send(outgoing) => made.outgoing.push(self.outbox.push(outgoing, now)),
+            Write::SendNow(outgoing) => {
+                let id = self.outbox.push(outgoing, now);
+                made.outgoing.push(id);
+                if self.outbox.begin(id, now) {
+                    made.begun.push(id);
+                }
+            }
             Write::Event(event) => {
                 let admitted = self.inbox.push(event, now);
                 made.events += usize::from(admitted != super::Admitted::Duplicate);

@@ -43,7 +43,12 @@ fn one(tx: &Tx<'_>, commit: &Commit) -> Result<Outcome> {
 fn apply(tx: &Tx<'_>, write: &Write, now: Timestamp, made: &mut Committed) -> Result<()> {
     match write {
         Write::State(write) => state::write(tx, write, now)?,
-        Write::Send(outgoing) => made.outgoing.push(outbox::push(tx, outgoing, now)?),
+        Write::Send(outgoing) => made.outgoing.push(outbox::push(tx, outgoing, false, now)?.0),
+        Write::SendNow(outgoing) => {
+            let (id, begun) = outbox::push(tx, outgoing, true, now)?;
+            made.outgoing.push(id);
+            made.begun.extend(begun.then_some(id));
+        }
         Write::Event(event) => {
             let admitted = inbox::push(tx, event, now)?;
             made.events += usize::from(admitted != Admitted::Duplicate);

@@ -23,6 +23,8 @@ on_every_engine![
     those_that_are_asked_for_are_taken_and_no_others,
     who_is_asked_for_overtakes_nobody_in_its_chat,
     of_those_that_are_asked_for_the_first_ones_go,
+    what_goes_at_once_is_being_sent_with_its_commit,
+    what_would_go_at_once_waits_where_something_of_its_chat_does,
 ];
 
 async fn put(store: &dyn Store, outgoing: NewOutgoing) -> OutgoingId {
@@ -61,6 +63,59 @@ async fn one_chat_goes_in_order_and_one_at_a_time(store: &dyn Store) {
         );
     }
     assert!(take(store, 8, at(3)).await.is_empty());
+}
+
+/// Puts something there that is to go at once; says whether it is being sent.
+async fn begin(store: &dyn Store, outgoing: NewOutgoing) -> (OutgoingId, bool) {
+    let outcome = write(store, vec![Write::SendNow(outgoing)], at(0)).await;
+    let made = outcome.committed().unwrap();
+    let id = made.outgoing[0];
+    assert!(made.begun.is_empty() || made.begun == [id]);
+    (id, !made.begun.is_empty())
+}
+
+async fn what_goes_at_once_is_being_sent_with_its_commit(store: &dyn Store) {
+    let (id, begun) = begin(store, say(&chat(1), "one")).await;
+    assert!(begun);
+    let entry = store.outgoing(id).await.unwrap().unwrap();
+    assert_eq!((entry.state, entry.attempts), (OutgoingState::Sending, 1));
+    let later = put(store, say(&chat(1), "two")).await;
+    assert!(take(store, 8, at(1)).await.is_empty(), "it holds its chat");
+    assert_eq!(settle(store, id, sent(), 2).await, Some(OutgoingState::Sent));
+    assert_eq!(take(store, 8, at(3)).await[0].id, later);
+    settle(store, later, sent(), 4).await;
+    assert!(
+        begin(store, say(&chat(1), "three")).await.1,
+        "the chat is free again"
+    );
+    assert!(begin(store, say(&chat(2), "elsewhere")).await.1);
+}
+
+async fn what_would_go_at_once_waits_where_something_of_its_chat_does(store: &dyn Store) {
+    let first = put(store, with(Priority::Broadcast, "to all")).await;
+    let (answer, begun) = begin(store, say(&chat(1), "one")).await;
+    assert!(!begun);
+    assert_eq!(
+        said(&take(store, 1, at(1)).await),
+        ["one"],
+        "it waits like any other"
+    );
+    let (second, begun) = begin(store, say(&chat(1), "two")).await;
+    assert!(!begun);
+    settle(store, answer, sent(), 2).await;
+    assert_eq!(take(store, 1, at(3)).await[0].id, second);
+    settle(store, second, sent(), 4).await;
+    assert_eq!(take(store, 1, at(5)).await[0].id, first);
+    let again = SendResult::Again {
+        not_before: at(9),
+        error: "stopped".to_owned(),
+    };
+    assert_eq!(settle(store, first, again, 6).await, Some(OutgoingState::New));
+    let later = NewOutgoing {
+        not_before: Some(at(50)),
+        ..say(&chat(3), "later")
+    };
+    assert!(!begin(store, later).await.1, "its time has not come");
 }
 
 async fn chats_do_not_wait_for_each_other(store: &dyn Store) {

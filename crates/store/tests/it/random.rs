@@ -155,20 +155,27 @@ impl Run<'_> {
                     .random_ratio(4, 5)
                     .then(|| user.as_str().to_owned().into()),
             }),
-            3..=6 => Write::Send(NewOutgoing {
-                user: self.rng.random::<bool>().then_some(user),
-                priority: *[Priority::Answer, Priority::Progress, Priority::Broadcast]
-                    .choose(&mut self.rng)
-                    .unwrap(),
-                policy: *[Policy::AtMostOnce, Policy::AtLeastOnce]
-                    .choose(&mut self.rng)
-                    .unwrap(),
-                not_before: self
-                    .rng
-                    .random_ratio(1, 4)
-                    .then(|| self.now.plus(Duration::from_millis(30))),
-                ..say(&chat(number), "hello")
-            }),
+            3..=6 => {
+                let outgoing = NewOutgoing {
+                    user: self.rng.random::<bool>().then_some(user),
+                    priority: *[Priority::Answer, Priority::Progress, Priority::Broadcast]
+                        .choose(&mut self.rng)
+                        .unwrap(),
+                    policy: *[Policy::AtMostOnce, Policy::AtLeastOnce]
+                        .choose(&mut self.rng)
+                        .unwrap(),
+                    not_before: self
+                        .rng
+                        .random_ratio(1, 4)
+                        .then(|| self.now.plus(Duration::from_millis(30))),
+                    ..say(&chat(number), "hello")
+                };
+                if self.rng.random_ratio(1, 3) {
+                    Write::SendNow(outgoing)
+                } else {
+                    Write::Send(outgoing)
+                }
+            }
             7 => {
                 self.jobs += 1;
                 Write::AddJob(NewJob {

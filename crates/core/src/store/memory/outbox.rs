@@ -58,6 +58,26 @@ impl Outbox {
         id
     }
 
+    /// Marks something as being sent, where nothing else of its chat waits or is being sent; says whether it is.
+    pub(super) fn begin(&mut self, id: OutgoingId, now: Timestamp) -> bool {
+        let Some(row) = self.rows.get_mut(&id) else {
+            return false;
+        };
+        let Some(lanes) = self.chats.get_mut(&row.ask.chat) else {
+            return false;
+        };
+        let alone = lanes.waiting.iter().map(VecDeque::len).sum::<usize>() == 1;
+        let at = place(row);
+        if lanes.sending.is_some() || !alone || at.0 > now {
+            return false;
+        }
+        lanes.sending = Some(id);
+        line(&mut self.fronts, &row.ask).remove(&at);
+        row.state = OutgoingState::Sending;
+        row.attempts += 1;
+        true
+    }
+
     pub(super) fn take(&mut self, request: &TakeRequest) -> Vec<Outgoing> {
         let mut taken = Vec::new();
         for priority in [Priority::Answer, Priority::Progress, Priority::Broadcast] {
