@@ -5,7 +5,7 @@ mod keeping;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, TryStreamExt};
@@ -23,13 +23,13 @@ use crate::engine::{EngineHandle, Shared};
 use crate::error::{SendError, SendErrorKind};
 use crate::event::{Attachment, Event, User};
 use crate::executor::{error_id, panic_text};
-use crate::id::{Chat, MessageRef, NetworkId, Person};
+use crate::id::{Chat, EventId, MessageRef, NetworkId, Person};
 use crate::live::Live;
 use crate::outbox::{Delivery, Outbox};
 use crate::receipt::Receipt;
 use crate::reply::{HandlerError, HandlerErrorKind, IntoReply, Reply};
 use crate::store::{Store, Timestamp};
-use crate::task::{GoesOn, Origin, Owner, Scheduler, Task, TaskId};
+use crate::task::{Entry, GoesOn, Origin, Owner, Scheduler, Task, TaskId};
 use crate::words;
 
 /// What a handler sees of its turn. Cheap to clone; it may outlive the turn.
@@ -58,6 +58,10 @@ struct Turn {
     started_tasks: AtomicU32,
     /// The tasks that go on with it.
     resumed: Option<Arc<[Resumed]>>,
+    /// The event that it was at first, where it is one that comes again.
+    first: Option<EventId>,
+    /// The tasks that it has started.
+    tasks: Mutex<Vec<Arc<Entry>>>,
     /// How many attempts at the event ended with the process.
     attempts: u32,
 }
@@ -98,6 +102,8 @@ impl Context {
             made: AtomicU32::new(0),
             started_tasks: AtomicU32::new(0),
             resumed,
+            first: kept.and_then(|kept| kept.first.clone()),
+            tasks: Mutex::default(),
             attempts: kept.map_or(0, |kept| kept.attempts),
             shared: Arc::clone(shared),
             event: Arc::clone(event),
@@ -398,7 +404,8 @@ impl Context {
         };
         let durable = self.turn.shared.durable.is_some();
         let goes_on = GoesOn {
-            origin: durable.then(|| Origin::new(self.event(), index, task.resumable)),
+            origin: durable
+                .then(|| Origin::new(self.event(), self.turn.first.as_ref(), index, task.resumable)),
             resumed,
         };
         let person = self.person();
@@ -416,10 +423,21 @@ impl Context {
             .map_err(|full| HandlerError::say(words::task::refused(full)))?;
         let id = entry.id;
         self.works_on();
+        let mut tasks = self.turn.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.push(Arc::clone(&entry));
+        drop(tasks);
         let first = crate::task::first_write(&entry).and_then(|write| self.write_later(write));
         let card = crate::task::card(self.clone(), entry, ticket, task, first);
         self.turn.shared.background.spawn("task", card);
         Ok(id)
+    }
+
+    /// The turn runs again: what it has started so far ends without a word.
+    pub(crate) fn take_back(&self) {
+        let mut tasks = self.turn.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        for task in tasks.drain(..) {
+            task.discard();
+        }
     }
 
     pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {

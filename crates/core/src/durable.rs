@@ -7,7 +7,7 @@ mod feed;
 mod outgoing;
 mod turn;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::metrics::StoreMetrics;
 use crate::press::PressTable;
 use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
 
-pub(crate) use self::codec::{Resumed, read_origin, write_event, write_origin};
+pub(crate) use self::codec::{Again, Resumed, read_origin, write_event, write_origin};
 pub(crate) use self::feed::{feed, upkeep};
 pub(crate) use self::outgoing::{Begun, KEY_KNOWN, TOO_LATE, kept as kept_send};
 pub(crate) use self::turn::Kept;
@@ -36,6 +36,9 @@ const RECENT_BOUND: usize = 8192;
 
 /// The pause after a fault of the store.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the last write of a bot that stops may take.
+const RELEASES_WITHIN: Duration = Duration::from_secs(1);
 
 /// What this process holds of a store that outlives it.
 pub(crate) struct Durable {
@@ -57,6 +60,8 @@ struct State {
     recent: HashMap<EventKey, Arc<Event>>,
     /// The conversations that are held.
     holds: HashMap<Conversation, Hold>,
+    /// Those of them in which a turn runs.
+    running: HashSet<Conversation>,
     /// How many events of each conversation this process has stored that were not handled.
     waiting: HashMap<Conversation, u32>,
     /// How many events wait in the store.
@@ -173,6 +178,14 @@ impl Durable {
             state.waiting.clear();
             state.recent.clear();
         }
+        drop(state);
+        self.freed.notify_waiters();
+    }
+
+    /// Takes events of a conversation off the counts.
+    pub(crate) fn uncount(&self, conversation: &Conversation, events: usize) {
+        self.lock().uncount(conversation, events);
+        self.freed.notify_waiters();
     }
 
     /// What is wrong with the store, for whoever looks after the bot.
@@ -260,15 +273,41 @@ impl Durable {
         unkept.unzip()
     }
 
-    /// Gives back what was claimed and not handled, so that its attempts are not counted.
+    /// A turn begins: what it does may have been seen by a network, whatever becomes of it.
+    pub(crate) fn begins(&self, hold: &Hold) {
+        self.lock().running.insert(hold.conversation.clone());
+    }
+
+    /// Gives back what was claimed and has not begun, so that its attempts are not counted. What has begun and did not
+    /// end is found at the next start, and counts one.
     pub(crate) async fn release(&self) {
-        let holds: Vec<Hold> = self.lock().holds.drain().map(|(_, hold)| hold).collect();
+        let holds: Vec<Hold> = {
+            let mut state = self.lock();
+            let holds = std::mem::take(&mut state.holds);
+            let begun = |hold: &Hold| state.running.contains(&hold.conversation);
+            holds.into_values().filter(|hold| !begun(hold)).collect()
+        };
         if holds.is_empty() {
             return;
         }
-        if let Err(error) = self.store.release(holds, self.now()).await {
-            tracing::warn!(%error, "conversations were not given back; they are free at the next start");
+        let released = tokio::time::timeout(RELEASES_WITHIN, self.store.release(holds, self.now()));
+        match released.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "conversations were not given back; they are free at the next start");
+            }
+            Err(_) => {
+                tracing::warn!("conversations were not given back in time; they are free at the next start")
+            }
         }
+    }
+
+    /// Gives up a turn that cannot even be ended: its event is tried again, and counts one attempt more at each start.
+    pub(crate) async fn abandon(&self, kept: &Kept) {
+        if let Err(error) = self.store.release(vec![kept.hold.clone()], self.now()).await {
+            self.fault(&error);
+        }
+        self.let_go(&kept.hold);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -283,6 +322,11 @@ pub(crate) fn button_gone(token: &str) -> Write {
         body: None::<Bytes>,
         until: None,
     }
+}
+
+/// The name of the value that has the checkpoint of a task while its event waits.
+pub(crate) fn checkpoint_key(task: u64) -> SmolStr {
+    smol_str::format_smolstr!("task.{task}.checkpoint")
 }
 
 fn button_key(token: &str) -> SmolStr {

@@ -7,6 +7,7 @@ mod turn;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -245,16 +246,25 @@ async fn ring(shared: Arc<Shared>, stop: CancellationToken) {
 
 /// Runs a turn. Where it has to wait, somebody else is asked to look after the other conversations first.
 async fn run(shared: &Arc<Shared>, item: Item) {
+    let (event, kept) = (Arc::clone(&item.event), item.kept.clone());
     let mut turn = std::pin::pin!(AssertUnwindSafe(turn::run(shared, item)).catch_unwind());
-    let first = futures_util::poll!(turn.as_mut());
-    if first.is_pending() {
-        if shared.executor.lock().has_ready() {
-            shared.executor.work.notify_one();
+    let ended = match futures_util::poll!(turn.as_mut()) {
+        Poll::Ready(ended) => ended,
+        Poll::Pending => {
+            if shared.executor.lock().has_ready() {
+                shared.executor.work.notify_one();
+            }
+            turn.await
         }
-        // The turn catches its handler's panic itself: this is for a fault of ours, which must not cost a worker.
-        if turn.await.is_err() {
-            tracing::error!("a turn ended in a panic outside of its handler");
-        }
+    };
+    // The turn catches its handler's panic itself: this is for one outside of it, which must cost the turn alone.
+    let Err(panic) = ended else { return };
+    tracing::error!(event = %event.id, panic = panic_text(&*panic), "a turn ended in a panic outside of its handler");
+    let failed = AssertUnwindSafe(turn::fail(shared, &event, kept.as_deref())).catch_unwind();
+    if failed.await.is_err()
+        && let (Some(kept), Some(durable)) = (&kept, &shared.durable)
+    {
+        durable.abandon(kept).await;
     }
 }
 

@@ -159,8 +159,9 @@ impl Inbox {
         self.0.report(network, status);
     }
 
-    /// Tells that the network has answered, with news or without: a poll that came back, a heartbeat that was
-    /// acknowledged. A source that is online and tells nothing for [`SILENCE`](crate::SILENCE) is started again.
+    /// Tells that the network has answered, with news or without, such as by a poll that came back. A source that has told
+    /// so once, is online, and then tells nothing for [`SILENCE`](crate::SILENCE) is started again. One that looks after
+    /// its connection itself need not tell.
     pub fn alive(&self) {
         self.0.alive();
     }

@@ -58,7 +58,8 @@ pub struct NetworkMetrics {
     pub status_for: Duration,
     /// Since an event last arrived; `None` before the first one.
     pub silent_for: Option<Duration>,
-    /// Since the network last answered, with news or without; `None` before the first time.
+    /// Since the network last answered, with news or without; `None` before the first time, and for sources that look after
+    /// their connection themselves.
     pub unheard_for: Option<Duration>,
     /// What became of the events that were offered.
     pub events: EventMetrics,

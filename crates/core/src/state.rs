@@ -86,7 +86,8 @@ impl Context {
 
     /// Changes a state. Another change that comes at the same time is not lost: this one is then made again on top of it,
     /// so the closure may run more than once. In a turn of a bot with a store, the change is kept together with the turn's
-    /// end, or not at all; where another one came first, the whole turn runs again.
+    /// end, or not at all; where another one came first, the whole turn runs again. What runs beside the turn and was given
+    /// its context writes with it for as long as the turn is open, and then at once.
     ///
     /// # Errors
     ///

@@ -53,4 +53,4 @@ pub(crate) use self::line::Full;
 #[cfg(test)]
 pub(crate) use self::node::Folded;
 pub(crate) use self::node::{Phase, View};
-pub(crate) use self::scheduler::{GoesOn, Owner, Scheduler};
+pub(crate) use self::scheduler::{Entry, GoesOn, Owner, Scheduler};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use smol_str::SmolStr;
 
 use super::Context;
-use crate::durable::Resumed;
+use crate::durable::{Resumed, checkpoint_key};
 use crate::engine::Shared;
 use crate::id::Person;
 use crate::jobs::JobAsk;
@@ -17,7 +17,6 @@ use crate::store::{
     Account, Commit, Committed, Job, JobId, JobOwner, NewEvent, NewJob, StateKey, StateWrite, Timestamp,
     Write,
 };
-use crate::task::TaskId;
 
 /// What a turn has written.
 #[derive(Default)]
@@ -27,15 +26,39 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// An empty one, but for the tasks that go on with the turn: those that are not started now are over.
+    /// An empty one, but for the tasks that go on with the turn: they take their checkpoints with them.
     pub(super) fn new(resumed: &[Resumed]) -> Self {
         Self {
             states: Vec::new(),
-            others: resumed
-                .iter()
-                .map(|task| Write::DropTask(TaskId(task.id)))
-                .collect(),
+            others: resumed.iter().map(checkpoint_gone).collect(),
         }
+    }
+}
+
+impl Ledger {
+    /// Adds a write. Of several of one task the newest counts.
+    fn push(&mut self, write: Write) {
+        let id = match &write {
+            Write::Task(task) => Some(task.record.id),
+            _ => None,
+        };
+        let newest = self.others.iter_mut().rev().find(|other| match other {
+            Write::Task(task) => Some(task.record.id) == id,
+            Write::DropTask(dropped) => Some(*dropped) == id,
+            _ => false,
+        });
+        match newest {
+            Some(other @ Write::Task(_)) => *other = write,
+            _ => self.others.push(write),
+        }
+    }
+}
+
+fn checkpoint_gone(task: &Resumed) -> Write {
+    Write::Value {
+        key: checkpoint_key(task.id),
+        body: None,
+        until: None,
     }
 }
 
@@ -50,7 +73,7 @@ impl Context {
         let job = NewJob {
             chat: self.chat().clone(),
             person: self.person(),
-            origin: Some(self.origin()),
+            origin: Some(self.origin(ask.name)),
             name: ask.name.into(),
             due: ask.schedule.first(self.now())?,
             repeat: ask.schedule.repeat(),
@@ -115,14 +138,14 @@ impl Context {
     }
 
     /// A name for the next job that this turn makes, the same whenever the turn runs.
-    fn origin(&self) -> SmolStr {
+    fn origin(&self, name: &str) -> SmolStr {
         let event = self.event();
+        let id = self.turn.first.as_ref().unwrap_or(&event.id);
         let place = self.turn.made.fetch_add(1, Ordering::Relaxed);
         smol_str::format_smolstr!(
-            "{}.{}.{}.{place}",
+            "{}.{}.{id}.{name}.{place}",
             event.chat.network,
-            event.chat.account,
-            event.id
+            event.chat.account
         )
     }
 
@@ -150,7 +173,7 @@ impl Context {
     pub(crate) fn write_later(&self, write: Write) -> Option<Write> {
         match self.ledger().as_mut() {
             Some(ledger) => {
-                ledger.others.push(write);
+                ledger.push(write);
                 None
             }
             None => Some(write),

@@ -34,6 +34,9 @@ struct KeptEvent<'a> {
     /// The tasks that go on with it, where it is one that comes again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     resumed: Vec<Resumed>,
+    /// The event that it was at first, where it is one that comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first: Option<EventId>,
 }
 
 /// A task that goes on after a restart.
@@ -43,22 +46,31 @@ pub(crate) struct Resumed {
     pub(crate) index: u32,
     pub(crate) id: u64,
     pub(crate) card: Option<MessageId>,
-    /// The last checkpoint, as JSON.
-    pub(crate) checkpoint: Option<String>,
+    /// The last checkpoint, in its own form. It stands in a value of its own, as it may be as large as an event.
+    #[serde(skip)]
+    pub(crate) checkpoint: Option<Bytes>,
+}
+
+/// What an event that comes again goes on with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Again {
+    pub(crate) resumed: Vec<Resumed>,
+    /// The event that it was at first.
+    pub(crate) first: Option<EventId>,
 }
 
 /// An event as it is kept. Its chat, id and times stand beside it in the store.
 pub(crate) fn write_event(event: &Event) -> Bytes {
     let reply = event.reply.as_ref().map(ReplyToken::as_str);
-    write(event, reply, Vec::new()).into()
+    write(event, reply, Again::default()).into()
 }
 
 /// An event that may come again much later: nothing of it can be answered by its token then.
-pub(crate) fn write_origin(event: &Event, resumed: Vec<Resumed>) -> String {
-    String::from_utf8(write(event, None, resumed)).unwrap_or_default()
+pub(crate) fn write_origin(event: &Event, again: Again) -> String {
+    String::from_utf8(write(event, None, again)).unwrap_or_default()
 }
 
-fn write(event: &Event, reply: Option<&str>, resumed: Vec<Resumed>) -> Vec<u8> {
+fn write(event: &Event, reply: Option<&str>, again: Again) -> Vec<u8> {
     let raw = event.raw.to_json();
     let mut kept = KeptEvent {
         chat_kind: event.chat_kind,
@@ -69,7 +81,8 @@ fn write(event: &Event, reply: Option<&str>, resumed: Vec<Resumed>) -> Vec<u8> {
             .ok()
             .filter(|raw| raw.get().len() <= RAW_LIMIT)
             .map(Cow::Borrowed),
-        resumed,
+        resumed: again.resumed,
+        first: again.first,
     };
     // Every part of it can be written: there are no maps with keys that are no text.
     let body = serde_json::to_vec(&kept).unwrap_or_default();
@@ -85,14 +98,14 @@ pub(super) fn read_event(
     chat: &Chat,
     stored: &StoredEvent,
     now: Timestamp,
-) -> Result<(Event, Vec<Resumed>), String> {
-    let (mut event, resumed) = read(chat, &stored.id, &stored.body)?;
+) -> Result<(Event, Again), String> {
+    let (mut event, again) = read(chat, &stored.id, &stored.body)?;
     let age = now.since(stored.received);
     event.received = event.received.checked_sub(age).unwrap_or(event.received);
     event.sent = stored
         .sent
         .map(|at| std::time::UNIX_EPOCH + at.since(Timestamp(0)));
-    Ok((event, resumed))
+    Ok((event, again))
 }
 
 /// Reads what [`write_origin`] has written.
@@ -100,7 +113,7 @@ pub(crate) fn read_origin(chat: &Chat, id: &EventId, body: &str) -> Result<Event
     read(chat, id, body.as_bytes()).map(|(event, _)| event)
 }
 
-fn read(chat: &Chat, id: &EventId, body: &[u8]) -> Result<(Event, Vec<Resumed>), String> {
+fn read(chat: &Chat, id: &EventId, body: &[u8]) -> Result<(Event, Again), String> {
     let kept: KeptEvent<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let raw = kept.raw.map(|raw| raw.get().to_owned());
     let event = Event {
@@ -114,7 +127,11 @@ fn read(chat: &Chat, id: &EventId, body: &[u8]) -> Result<(Event, Vec<Resumed>),
         kind: kept.event.into_owned(),
         raw: Raw::json(raw.unwrap_or_else(|| "null".to_owned())),
     };
-    Ok((event, kept.resumed))
+    let again = Again {
+        resumed: kept.resumed,
+        first: kept.first,
+    };
+    Ok((event, again))
 }
 
 #[derive(Serialize, Deserialize)]

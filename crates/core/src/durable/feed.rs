@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::turn::Kept;
-use super::{Durable, FAULT_PAUSE, Resumed};
+use super::{Again, Durable, FAULT_PAUSE, Resumed, checkpoint_key};
 use crate::engine::{Network, Shared};
 use crate::event::{Event, EventKind};
 use crate::executor::Item;
@@ -129,7 +129,7 @@ async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, Stor
     };
     let claims = durable.store.claim(request).await?;
     durable.works();
-    let all = claims.len() < room;
+    let (all, none) = (claims.len() < room, claims.is_empty());
     // Whether what these accounts have is all that there is.
     let whole = !behind && bots.len() == shared.networks.len();
     for claim in claims {
@@ -140,6 +140,8 @@ async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, Stor
         place(shared, durable, claim).await;
     }
     let due = match next(durable, bots, all).await? {
+        // What is due and cannot be claimed waits for one that runs alone.
+        Next::Look(at) if none => at.max(LOOK_SOON),
         Next::Look(at) => at,
         Next::Nothing if whole => {
             durable.nothing_waits();
@@ -175,7 +177,7 @@ async fn place(shared: &Arc<Shared>, durable: &Durable, claim: Claim) {
     let Claim { hold, events, .. } = claim;
     let mut items: Vec<Item> = Vec::with_capacity(events.len());
     for stored in events {
-        let (event, resumed) = match durable.event(&hold, &stored) {
+        let (event, again) = match durable.event(&hold, &stored) {
             Ok(event) => event,
             Err(why) => {
                 set_aside(durable, &hold, &stored, why).await;
@@ -200,7 +202,8 @@ async fn place(shared: &Arc<Shared>, durable: &Durable, claim: Claim) {
             numbers: vec![stored.number],
             last: false,
             attempts: stored.attempts,
-            resumed: (!resumed.is_empty()).then(|| resumed.into()),
+            resumed: durable.checkpoints(again.resumed).await,
+            first: again.first,
         };
         items.push(Item {
             route: shared.router.route(&event, &shared.presses),
@@ -238,26 +241,35 @@ async fn set_aside(durable: &Durable, hold: &Hold, stored: &StoredEvent, why: St
         failed: Some(failure),
         then: Then::Hold,
     };
-    // Where that fails too, the event comes again with the next claim.
-    if let Err(error) = durable
-        .store
-        .commit(vec![Commit::turn(end, Vec::new(), durable.now())])
-        .await
-    {
-        durable.fault(&error);
+    let commit = Commit::turn(end, Vec::new(), durable.now());
+    match durable.store.commit(vec![commit]).await {
+        Ok(_) => durable.uncount(&hold.conversation, 1),
+        // The event comes again with the next claim.
+        Err(error) => durable.fault(&error),
     }
 }
 
 impl Durable {
+    /// The tasks that go on with an event, with their checkpoints; nothing where there are none.
+    async fn checkpoints(&self, mut resumed: Vec<Resumed>) -> Option<Arc<[Resumed]>> {
+        for task in &mut resumed {
+            match self.store.value(&checkpoint_key(task.id)).await {
+                Ok(checkpoint) => task.checkpoint = checkpoint,
+                Err(error) => self.fault(&error),
+            }
+        }
+        (!resumed.is_empty()).then(|| resumed.into())
+    }
+
     /// An event as it came, or as it was written down.
-    fn event(&self, hold: &Hold, stored: &StoredEvent) -> Result<(Arc<Event>, Vec<Resumed>), String> {
+    fn event(&self, hold: &Hold, stored: &StoredEvent) -> Result<(Arc<Event>, Again), String> {
         let chat = &hold.conversation.chat;
         let key = (chat.network, chat.account.clone(), stored.id.clone());
         if let Some(event) = self.lock().recent.remove(&key) {
-            return Ok((event, Vec::new()));
+            return Ok((event, Again::default()));
         }
-        let (event, resumed) = super::codec::read_event(chat, stored, self.now())?;
-        Ok((Arc::new(event), resumed))
+        let (event, again) = super::codec::read_event(chat, stored, self.now())?;
+        Ok((Arc::new(event), again))
     }
 }
 

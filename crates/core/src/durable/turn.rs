@@ -10,6 +10,7 @@ use crate::context::{Context, End, Say};
 use crate::engine::Shared;
 use crate::error::Retry;
 use crate::executor::{chain, error_id};
+use crate::id::EventId;
 use crate::outbox::Prepared;
 use crate::reply::Reply;
 use crate::store::{Commit, Failure, Hold, Outcome, StoreError, Then, TurnEnd, Write};
@@ -27,6 +28,8 @@ pub(crate) struct Kept {
     pub(crate) attempts: u32,
     /// The tasks that go on with it, where it is an event that comes again.
     pub(crate) resumed: Option<Arc<[Resumed]>>,
+    /// The event that it was at first, where it is one that comes again.
+    pub(crate) first: Option<EventId>,
 }
 
 /// What a turn leaves behind.
@@ -53,34 +56,38 @@ impl Durable {
         context: &Context,
         end: End,
     ) -> bool {
-        let leaves = self.leaves(shared, context, end);
+        let leaves = self.leaves(shared, context, end, Vec::new());
+        let error = match self.commit(shared, kept, &leaves).await {
+            Ok(Some(outcome)) => return self.concluded(shared, kept, context, leaves, outcome),
+            Ok(None) => return true,
+            Err(error) => chain(&error),
+        };
+        // What the turn wrote cannot be kept at all, such as a state above the limit.
+        let id = error_id();
+        tracing::error!(error_id = %id, chat = %context.chat(), error, "what a turn wrote cannot be kept");
+        let end = End {
+            say: Say::Reply(Reply::new(words::failed(&id)).ephemeral()),
+            failure: Some(error),
+        };
+        let leaves = self.leaves(shared, context, end, leaves.writes);
         match self.commit(shared, kept, &leaves).await {
             Ok(Some(outcome)) => self.concluded(shared, kept, context, leaves, outcome),
             Ok(None) => true,
             Err(error) => {
-                // What the turn wrote cannot be kept at all, such as a state above the limit.
-                let id = error_id();
-                let error = chain(&error);
-                tracing::error!(error_id = %id, chat = %context.chat(), error, "what a turn wrote cannot be kept");
-                let end = End {
-                    say: Say::Reply(Reply::new(words::failed(&id)).ephemeral()),
-                    failure: Some(error),
-                };
-                let leaves = self.leaves(shared, context, end);
-                match self.commit(shared, kept, &leaves).await {
-                    Ok(Some(outcome)) => self.concluded(shared, kept, context, leaves, outcome),
-                    Ok(None) | Err(_) => true,
-                }
+                self.fault(&error);
+                self.abandon(kept).await;
+                true
             }
         }
     }
 
-    fn leaves(&self, shared: &Shared, context: &Context, end: End) -> Leaves {
+    fn leaves(&self, shared: &Shared, context: &Context, end: End, mut writes: Vec<Write>) -> Leaves {
+        writes.extend(context.close());
         let mut leaves = Leaves {
             said: None,
             outgoing: false,
             tokens: Vec::new(),
-            writes: context.close(),
+            writes,
             failure: end.failure,
         };
         if leaves.failure.is_some() {
@@ -200,6 +207,7 @@ impl Durable {
     pub(super) fn handled(&self, kept: &Kept) {
         let mut state = self.lock();
         state.commits += 1;
+        state.running.remove(&kept.hold.conversation);
         state.uncount(&kept.hold.conversation, kept.numbers.len());
         drop(state);
         if kept.last {
@@ -214,6 +222,7 @@ impl Durable {
         // It may be held anew by now.
         if state.holds.get(&hold.conversation) == Some(hold) {
             state.holds.remove(&hold.conversation);
+            state.running.remove(&hold.conversation);
         }
         drop(state);
         self.fed.notify_one();

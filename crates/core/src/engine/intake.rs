@@ -1,5 +1,6 @@
 //! The engine's end of the inbox: routes what sources offer and places it with the executor. Owns nothing.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub(super) struct AdapterIntake {
     pub(super) online: Arc<tokio::sync::Notify>,
     /// Albums of which a part was wanted, until when that counts.
     pub(super) albums: Mutex<Vec<(Conversation, SmolStr, Instant)>>,
+    /// How many wait for room.
+    pub(super) waits: AtomicUsize,
 }
 
 /// How long the other parts of an album are known by one that was wanted.
@@ -69,10 +72,15 @@ impl Intake for AdapterIntake {
     }
 
     fn room(&self) -> BoxFuture<'_, ()> {
-        match &self.shared.durable {
-            Some(durable) => durable_room(durable).boxed(),
-            None => self.has_room().boxed(),
+        async move {
+            // A source that waits here hears nothing of its network.
+            let _waits = WaitsForRoom::new(self);
+            match &self.shared.durable {
+                Some(durable) => durable_room(durable).await,
+                None => self.has_room().await,
+            }
         }
+        .boxed()
     }
 
     fn report(&self, network: NetworkId, status: SourceStatus) {
@@ -110,6 +118,27 @@ impl Intake for AdapterIntake {
 
     fn wants_all_text(&self) -> bool {
         self.shared.router.wants_all_text()
+    }
+}
+
+/// A source that waits for room. Its silence is no silence of the network.
+struct WaitsForRoom<'a>(&'a AdapterIntake);
+
+impl<'a> WaitsForRoom<'a> {
+    fn new(intake: &'a AdapterIntake) -> Self {
+        intake.waits.fetch_add(1, Ordering::Relaxed);
+        Self(intake)
+    }
+}
+
+impl Drop for WaitsForRoom<'_> {
+    fn drop(&mut self) {
+        self.0.waits.fetch_sub(1, Ordering::Relaxed);
+        // From here on it counts anew.
+        let events = &self.0.network().events;
+        if events.unheard_for().is_some() {
+            events.alive();
+        }
     }
 }
 
@@ -424,7 +453,9 @@ impl AdapterIntake {
         let state = network.lock();
         let online = matches!(state.status, SourceStatus::Online(_));
         match network.events.unheard_for() {
-            Some(unheard) if online => SILENCE.saturating_sub(unheard.min(state.since.elapsed())),
+            Some(unheard) if online && self.waits.load(Ordering::Relaxed) == 0 => {
+                SILENCE.saturating_sub(unheard.min(state.since.elapsed()))
+            }
             _ => SILENCE,
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rand::Rng;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
@@ -25,8 +26,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// A network that is said to be there and has not answered for so long is reached anew: longer than any poll takes, and
-/// than several heartbeats.
+/// A network that is said to be there and has not answered for so long is reached anew: longer than any poll takes. It is
+/// for sources that tell of answers by [`Inbox::alive`](crate::Inbox::alive), while they do not wait for room.
 pub const SILENCE: Duration = Duration::from_secs(180);
 
 /// How long a source has to end that is reached anew.
@@ -47,6 +48,7 @@ pub(super) fn start(
             index,
             online: Arc::clone(&online),
             albums: Mutex::default(),
+            waits: AtomicUsize::new(0),
         });
         if shared.config.register_commands {
             let registration = register(
@@ -71,8 +73,10 @@ pub(super) fn start(
 async fn run(adapter: Adapter, intake: Arc<AdapterIntake>, stop: &CancellationToken) {
     let network = adapter.source.network();
     let inbox = Inbox::new(Arc::clone(&intake) as Arc<dyn Intake>);
-    for failures in 0.. {
+    let mut failures = 0;
+    loop {
         intake.report(network, SourceStatus::Connecting);
+        let began = Instant::now();
         let end = stop.child_token();
         let mut running = std::pin::pin!(AssertUnwindSafe(adapter.source.run(&inbox, &end)).catch_unwind());
         let ended = tokio::select! {
@@ -86,11 +90,15 @@ async fn run(adapter: Adapter, intake: Arc<AdapterIntake>, stop: &CancellationTo
         let Some(ended) = ended.filter(|_| !end.is_cancelled() || stop.is_cancelled()) else {
             let why = format!("it has not answered for {} s: reached anew", SILENCE.as_secs());
             intake.report(network, SourceStatus::Degraded(why));
-            if !pause(failures, stop).await {
+            if !pause(0, stop).await {
                 return;
             }
             continue;
         };
+        if began.elapsed() > LONGEST_PAUSE {
+            // What went wrong before is over.
+            failures = 0;
+        }
         match ended {
             Ok(Ok(())) => return intake.report(network, SourceStatus::Stopped),
             Ok(Err(error)) => {
@@ -105,6 +113,7 @@ async fn run(adapter: Adapter, intake: Arc<AdapterIntake>, stop: &CancellationTo
         if !pause(failures, stop).await {
             return;
         }
+        failures += 1;
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn keeps_out(shared: &Arc<Shared>, item: &Item) -> Option<(Cont
         return None;
     }
     let context = Context::of_turn(shared, &item.event, true, item.kept.as_deref());
-    let asked = AssertUnwindSafe(gate(context.clone(), item.route.control())).catch_unwind();
+    let asked = AssertUnwindSafe(async { gate(context.clone(), item.route.control()).await }).catch_unwind();
     let reply = match tokio::time::timeout(shared.turn_deadline(), asked).await {
         Ok(Ok(Ok(None))) => return None,
         Ok(Ok(Ok(Some(reply)))) => reply,

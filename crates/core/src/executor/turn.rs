@@ -10,9 +10,9 @@ use super::Item;
 use crate::command::{CommandSpec, parse};
 use crate::content::Content;
 use crate::context::{Context, End, Say};
-use crate::durable::button_gone;
+use crate::durable::{Kept, button_gone};
 use crate::engine::Shared;
-use crate::event::{CommandCall, CommandInput, EventKind, Press};
+use crate::event::{CommandCall, CommandInput, Event, EventKind, Press};
 use crate::press::{ButtonAction, Pressed};
 use crate::reply::{HandlerError, Reply};
 use crate::router::{CommandEntry, Outcome, Route};
@@ -24,6 +24,9 @@ const TRIES: u32 = 20;
 
 /// Handles one event. It always completes: what goes wrong is answered and logged here.
 pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
+    if let (Some(kept), Some(durable)) = (&item.kept, &shared.durable) {
+        durable.begins(&kept.hold);
+    }
     if let Some((context, end)) = super::gate::keeps_out(shared, &item).await {
         match (&item.kept, &shared.durable) {
             // It has written nothing that somebody else could have changed.
@@ -42,10 +45,21 @@ pub(super) async fn run(shared: &Arc<Shared>, item: Item) {
         if durable.conclude(shared, kept, &context, end).await {
             return;
         }
+        context.take_back();
     }
     let context = Context::of_turn(shared, &item.event, true, Some(kept));
     let end = fault(&context, "what it reads changes faster than it can be written");
     durable.conclude(shared, kept, &context, end).await;
+}
+
+/// Ends a turn that panicked outside of its handler.
+pub(super) async fn fail(shared: &Arc<Shared>, event: &Arc<Event>, kept: Option<&Kept>) {
+    let context = Context::of_turn(shared, event, true, kept);
+    let end = fault(&context, "a panic outside of the handler");
+    match (kept, &shared.durable) {
+        (Some(kept), Some(durable)) => drop(durable.conclude(shared, kept, &context, end).await),
+        _ => context.conclude(end.say),
+    }
 }
 
 /// Runs the handler of an event.

@@ -152,7 +152,9 @@ async fn one(shared: &Arc<Shared>, job: Job, failed: u32) -> Result<Became, Stor
         may_repeat: begun,
     };
     let deadline = shared.turn_deadline();
-    let result = tokio::time::timeout(deadline, AssertUnwindSafe(handler(context)).catch_unwind()).await;
+    // What panics before its future is there is caught too.
+    let called = AssertUnwindSafe(async move { handler(context).await }).catch_unwind();
+    let result = tokio::time::timeout(deadline, called).await;
     // Whether it is not known what it has done, as invariant 9 has it of a send.
     let (error, unknown) = match result {
         Ok(Ok(Ok(()))) => {

@@ -203,7 +203,8 @@ impl Queues {
     /// Puts a job at the end of its chat's queue; says whether a worker has something to do now.
     pub(super) fn push(&mut self, job: Job, now: Instant) -> Result<bool, SendError> {
         let full = |what| SendError::new("send", SendErrorKind::NotTaken(what));
-        if self.waiting >= OUTBOX_BOUND {
+        // What a store keeps is there anyway, and would stand in the way of what comes after it.
+        if self.waiting >= OUTBOX_BOUND && job.kept.is_empty() {
             return Err(full("too much waits to be sent"));
         }
         self.sweep(now);

@@ -117,8 +117,14 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
             Begun::Later(pause) => return After::Again(job, Some(Instant::now() + pause)),
             Begun::Behind(pause) => return After::Behind(job, Instant::now() + pause),
             Begun::Gone(state) => {
-                tracing::warn!(chat = %job.chat, ?state, "it left the outbox in another way");
-                return After::Done(job, Ok(()));
+                tracing::warn!(chat = %job.chat, ?state, "a part of it left the outbox in another way");
+                job.operations.pop_front();
+                job.kept.pop_front();
+                return if job.operations.is_empty() {
+                    After::Done(job, Ok(()))
+                } else {
+                    After::Again(job, None)
+                };
             }
         }
     }

@@ -72,6 +72,14 @@ pub(crate) async fn card<T>(
         never = checkpoints(&context, &entry) => match never {},
     };
     scheduler.retire(&entry);
+    if entry.is_discarded() {
+        if let Some(live) = live
+            && let Err(error) = context.delete(live.message()).await
+        {
+            tracing::debug!(task = %entry.id, %error, "a card that is not needed stays");
+        }
+        return scheduler.close(&entry).await;
+    }
     if let (Err(TaskError::Cancelled(Canceller::Shutdown)), Some(origin)) = (&result, &entry.origin) {
         rest(&context, &entry, origin, live).await;
     } else {
@@ -83,11 +91,19 @@ pub(crate) async fn card<T>(
     scheduler.close(&entry).await;
 }
 
-/// Keeps the newest checkpoint, again and again; never ends.
+/// Keeps that it runs, and the newest checkpoint, again and again; never ends.
 async fn checkpoints(context: &Context, entry: &Entry) -> Infallible {
     loop {
-        entry.node.tree.checkpointed.notified().await;
-        keep(context, entry, TaskState::Running).await;
+        entry.node.tree.kept_anew.notified().await;
+        keep(context, entry, stands(entry)).await;
+    }
+}
+
+fn stands(entry: &Entry) -> TaskState {
+    if entry.node.has_begun() {
+        TaskState::Running
+    } else {
+        TaskState::Waiting
     }
 }
 
@@ -144,7 +160,6 @@ async fn follow<R>(
     let mut surface: Option<Surface> = None;
     let mut result = None;
     let mut next = Instant::now() + face.pace;
-    let mut noted = TaskState::Waiting;
     loop {
         if surface.is_some()
             && let Some(result) = result.take()
@@ -156,8 +171,8 @@ async fn follow<R>(
             opened = &mut opening, if surface.is_none() => {
                 face.opened(&opened);
                 surface = Some(opened);
-                noted = face.state();
-                keep(context, entry, noted).await;
+                // Where its card stands.
+                keep(context, entry, stands(entry)).await;
             }
             () = face.news(next), if surface.is_some() && result.is_none() => {
                 let (content, news) = face.next();
@@ -168,10 +183,6 @@ async fn follow<R>(
                     _ => {}
                 }
                 next = Instant::now() + face.pace;
-                if noted != face.state() {
-                    noted = face.state();
-                    keep(context, entry, noted).await;
-                }
             }
         }
     }
@@ -291,13 +302,6 @@ impl<'a> Face<'a> {
             Surface::Message(live) => self.entry.set_card(live.message().clone()),
             Surface::Draft { .. } => self.tick = DRAFT_TICK,
             Surface::Nothing => self.tick = Duration::MAX,
-        }
-    }
-
-    fn state(&self) -> TaskState {
-        match self.phase {
-            Phase::Waiting => TaskState::Waiting,
-            _ => TaskState::Running,
         }
     }
 

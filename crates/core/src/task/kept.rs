@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -12,8 +11,9 @@ use super::{TaskId, TaskRecord, TaskState};
 use crate::action::{Action, Priority, Send};
 use crate::content::{Button, Content};
 use crate::context::Context;
-use crate::durable::{Durable, Resumed, read_origin, write_origin};
+use crate::durable::{Again, Durable, Resumed, checkpoint_key, read_origin, write_origin};
 use crate::engine::Shared;
+use crate::error::Retry;
 use crate::event::{ChatKind, Event, EventKind, User};
 use crate::id::{Chat, EventId};
 use crate::outbox::Delivery;
@@ -35,10 +35,10 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(crate) fn new(event: &Event, index: u32, resumable: bool) -> Self {
+    pub(crate) fn new(event: &Event, first: Option<&EventId>, index: u32, resumable: bool) -> Self {
         Self {
-            event: write_origin(event, Vec::new()),
-            id: event.id.clone(),
+            event: write_origin(event, Again::default()),
+            id: first.unwrap_or(&event.id).clone(),
             index,
             resumable,
         }
@@ -53,7 +53,7 @@ impl Origin {
     }
 
     /// The event once more, with the tasks that go on with it.
-    fn again(&self, shared: &Shared, chat: &Chat, resumed: Vec<Resumed>) -> Result<NewEvent, String> {
+    fn again(&self, shared: &Shared, chat: &Chat, again: Again) -> Result<NewEvent, String> {
         let event = self.read(chat)?;
         let route = shared.router.route(&event, &shared.presses);
         Ok(NewEvent {
@@ -64,7 +64,7 @@ impl Origin {
             sent: event.sent.map(Timestamp::from),
             keep: Keep::Queue,
             wait: std::time::Duration::ZERO,
-            body: write_origin(&event, resumed).into(),
+            body: write_origin(&event, again).into(),
         })
     }
 }
@@ -105,7 +105,9 @@ impl ButtonValue for StartAgain {
 
 /// Somebody pressed the button.
 pub(crate) async fn start_again(context: Context, press: StartAgain) -> Result<(), HandlerError> {
-    let event = press.origin.again(context.shared(), context.chat(), Vec::new())?;
+    let event = press
+        .origin
+        .again(context.shared(), context.chat(), Again::default())?;
     context.put_event(event).await?;
     Ok(())
 }
@@ -134,6 +136,10 @@ pub(crate) async fn revive(shared: &Arc<Shared>, durable: &Durable) -> Result<()
     let mut going: Vec<Going> = Vec::new();
     for task in durable.store.tasks().await? {
         let chat = &task.record.chat;
+        if !shared.networks.iter().any(|network| network.id == chat.network) {
+            // Its network is not set up now; it may be again.
+            continue;
+        }
         let Ok(origin) = serde_json::from_slice::<Origin>(&task.body) else {
             tracing::warn!(task = %task.record.id, "what a task was started by cannot be read");
             forget(durable, task.record.id).await?;
@@ -151,24 +157,12 @@ pub(crate) async fn revive(shared: &Arc<Shared>, durable: &Durable) -> Result<()
         };
         if goes_on && usable {
             go_on(&mut going, task, origin);
-        } else if shared.networks.iter().any(|network| network.id == chat.network) {
+        } else {
             tell(shared, task, &origin, event.as_ref().ok().filter(|_| usable));
         }
     }
-    for Going {
-        chat,
-        origin,
-        resumed,
-    } in going
-    {
-        match origin.again(shared, &chat, resumed) {
-            Ok(event) => {
-                durable.count(&event.conversation);
-                let commit = Commit::writes(vec![Write::Event(event)], durable.now());
-                durable.store.commit(vec![commit]).await?;
-            }
-            Err(why) => tracing::warn!(%chat, why, "a task cannot go on"),
-        }
+    for going in going {
+        going.begin(shared, durable).await?;
     }
     Ok(())
 }
@@ -177,27 +171,75 @@ pub(crate) async fn revive(shared: &Arc<Shared>, durable: &Durable) -> Result<()
 struct Going {
     chat: Chat,
     origin: Origin,
-    resumed: Vec<Resumed>,
+    tasks: Vec<StoredTask>,
+}
+
+impl Going {
+    /// Puts the event into its conversation. From then on the tasks are the event's: what happens once is one commit.
+    async fn begin(self, shared: &Arc<Shared>, durable: &Durable) -> Result<(), StoreError> {
+        let resumed = self.tasks.iter().map(|task| Resumed {
+            index: index(task),
+            id: task.record.id.0,
+            card: task.record.card.as_ref().map(|card| card.id.clone()),
+            checkpoint: None,
+        });
+        let again = Again {
+            resumed: resumed.collect(),
+            first: Some(self.origin.id.clone()),
+        };
+        let event = match self.origin.again(shared, &self.chat, again) {
+            Ok(event) => event,
+            Err(why) => return self.tell(shared, &why),
+        };
+        let conversation = event.conversation.clone();
+        let mut writes = vec![Write::Event(event)];
+        for task in &self.tasks {
+            tracing::info!(task = %task.record.id, name = %task.record.name, "goes on");
+            writes.push(Write::DropTask(task.record.id));
+            writes.extend(task.checkpoint.clone().map(|checkpoint| Write::Value {
+                key: checkpoint_key(task.record.id.0),
+                body: Some(checkpoint),
+                until: None,
+            }));
+        }
+        durable.count(&conversation);
+        let done = durable
+            .store
+            .commit(vec![Commit::writes(writes, durable.now())])
+            .await;
+        let Err(error) = done else { return Ok(()) };
+        durable.uncount(&conversation, 1);
+        match error.retry() {
+            // One that cannot be kept must not hold up all others.
+            Retry::Never => self.tell(shared, &error.to_string()),
+            _ => Err(error),
+        }
+    }
+
+    fn tell(self, shared: &Arc<Shared>, why: &str) -> Result<(), StoreError> {
+        tracing::warn!(chat = %self.chat, why, "tasks cannot go on");
+        let event = self.origin.read(&self.chat).ok();
+        for task in self.tasks {
+            tell(shared, task, &self.origin, event.as_ref());
+        }
+        Ok(())
+    }
+}
+
+/// Which of its event's tasks a task is.
+fn index(task: &StoredTask) -> u32 {
+    serde_json::from_slice::<Origin>(&task.body).map_or(0, |origin| origin.index)
 }
 
 fn go_on(going: &mut Vec<Going>, task: StoredTask, origin: Origin) {
-    let StoredTask {
-        record, checkpoint, ..
-    } = task;
-    tracing::info!(task = %record.id, name = %record.name, "goes on");
-    let resumed = Resumed {
-        index: origin.index,
-        id: record.id.0,
-        card: record.card.map(|card| card.id),
-        checkpoint: checkpoint.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()),
-    };
-    let same = |other: &&mut Going| other.chat == record.chat && other.origin.id == origin.id;
+    let chat = &task.record.chat;
+    let same = |other: &&mut Going| other.chat == *chat && other.origin.id == origin.id;
     match going.iter_mut().find(same) {
-        Some(other) => other.resumed.push(resumed),
+        Some(other) => other.tasks.push(task),
         None => going.push(Going {
-            chat: record.chat,
+            chat: chat.clone(),
             origin,
-            resumed: vec![resumed],
+            tasks: vec![task],
         }),
     }
 }
@@ -259,9 +301,4 @@ fn tell(shared: &Arc<Shared>, task: StoredTask, origin: &Origin, event: Option<&
 async fn forget(durable: &Durable, id: TaskId) -> Result<(), StoreError> {
     let commit = Commit::writes(vec![Write::DropTask(id)], durable.now());
     durable.store.commit(vec![commit]).await.map(drop)
-}
-
-/// The checkpoint of a task in its own form.
-pub(super) fn checkpoint(resumed: &Resumed) -> Option<Bytes> {
-    resumed.checkpoint.clone().map(Bytes::from)
 }

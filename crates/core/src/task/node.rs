@@ -45,8 +45,8 @@ pub(crate) struct Tree {
     pub(crate) files: AtomicU64,
     /// How far it is, in its own form.
     checkpoint: Mutex<Option<Bytes>>,
-    /// There is a new checkpoint.
-    pub(super) checkpointed: Notify,
+    /// There is a new checkpoint, or it has begun.
+    pub(super) kept_anew: Notify,
 }
 
 struct State {
@@ -108,7 +108,7 @@ impl Tree {
         Arc::new(Self {
             id,
             checkpoint: Mutex::new(checkpoint),
-            checkpointed: Notify::new(),
+            kept_anew: Notify::new(),
             changed: Notify::new(),
             dirty: AtomicBool::new(false),
             next: AtomicU64::new(1),
@@ -126,7 +126,7 @@ impl Tree {
 
     pub(crate) fn set_checkpoint(&self, checkpoint: Bytes) {
         *self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner) = Some(checkpoint);
-        self.checkpointed.notify_one();
+        self.kept_anew.notify_one();
     }
 
     /// Completes when something has changed that nobody has looked at.
@@ -252,6 +252,9 @@ impl Node {
             (above, own) => above.or(own),
         };
         drop(state);
+        if self.number == 0 {
+            self.tree.kept_anew.notify_one();
+        }
         self.tree.touch();
     }
 

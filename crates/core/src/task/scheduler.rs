@@ -1,7 +1,7 @@
 //! Who may run: the lines of the lanes, the tasks that run or wait, and what they run on. The scheduler owns all of it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smol_str::SmolStr;
@@ -89,6 +89,8 @@ pub(crate) struct Entry {
     pub(crate) origin: Option<Origin>,
     /// Its place in the line when it came.
     pub(crate) place: u64,
+    /// Whether it ends without a word.
+    discarded: AtomicBool,
     card: Mutex<Option<MessageRef>>,
 }
 
@@ -166,7 +168,10 @@ impl Scheduler {
             Some(resumed) => TaskId(resumed.id),
             None => TaskId(self.last.fetch_add(1, Ordering::Relaxed) + 1),
         };
-        let tree = Tree::new(id, resumed.as_ref().and_then(super::kept::checkpoint));
+        let tree = Tree::new(
+            id,
+            resumed.as_ref().and_then(|resumed| resumed.checkpoint.clone()),
+        );
         let node = Node::root(&tree, task.name.clone(), stop.child_token());
         node.waits(ticket.number);
         let card = resumed.and_then(|resumed| resumed.card).map(|id| MessageRef {
@@ -181,6 +186,7 @@ impl Scheduler {
             node,
             origin,
             place: ticket.number,
+            discarded: AtomicBool::new(false),
             card: Mutex::new(card),
         });
         self.book().insert(id, Arc::clone(&entry));
@@ -195,7 +201,14 @@ impl Scheduler {
 
     /// A task has ended: there is nothing left to cancel.
     pub(super) fn retire(&self, entry: &Entry) {
-        self.book().remove(&entry.id);
+        let mut book = self.book();
+        // One that was started once more has the same number.
+        if book
+            .get(&entry.id)
+            .is_some_and(|other| std::ptr::eq(&**other, entry))
+        {
+            book.remove(&entry.id);
+        }
     }
 
     /// The end of a task was told.
@@ -301,6 +314,16 @@ impl Entry {
 
     pub(super) fn set_card(&self, message: MessageRef) {
         *self.card.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+    }
+
+    /// The turn that has started it runs again, and starts it once more: this one ends without a word.
+    pub(crate) fn discard(&self) {
+        self.discarded.store(true, Ordering::Relaxed);
+        self.node.cancel(Canceller::Parent);
+    }
+
+    pub(super) fn is_discarded(&self) -> bool {
+        self.discarded.load(Ordering::Relaxed)
     }
 
     /// Asks it to end.

@@ -231,8 +231,9 @@ impl<T: Send + 'static> Task<T> {
     }
 
     /// It goes on by itself when the bot is restarted, on a bot with a store: the event that has started it is handled
-    /// once more, and this task gets its card, its number and its last [`TaskContext::checkpoint`] back. Without, its
-    /// card says that it was interrupted, with a button that starts it again.
+    /// once more, and this task gets its card, its number and its last [`TaskContext::checkpoint`] back. Without, or where
+    /// a button has started it that works once, its card says that it was interrupted, with a button that starts it again
+    /// as far as that can be.
     pub fn resumable(mut self) -> Self {
         self.resumable = true;
         self
