@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 
+use duologue_core::state::{Of, State};
 use duologue_core::store::{Account, CodeHash, LinkCode, LinkGuess, MemoryStore, Store, Timestamp};
 use duologue_core::testing::{NETWORK, Paper};
 use duologue_core::{
-    Backends, Clock, EngineConfig, LaneLimits, Router, Task, TaskContext, TaskLimits, UserId,
+    Adapter, Backends, Clock, Context, EngineConfig, HandlerError, Inbox, LaneLimits, LimitScope, NetworkId,
+    Operation, Router, SendError, SendErrorKind, Source, SourceError, Task, TaskContext, TaskLimits, UserId,
 };
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use super::{SECOND, buttons, says, starts, texts};
-use crate::bot::Bot;
+use crate::bot::{Bot, command};
 
 const BEGAN: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -26,7 +32,55 @@ fn counting(to: u64) -> Task<String> {
     })
 }
 
+/// Has a checkpoint as large as one may be, of what grows when it is written into text.
+fn heavy() -> Task<String> {
+    Task::new("Heavy", |task: TaskContext| async move {
+        if let Some(kept) = task.resumed::<Vec<String>>()? {
+            return Ok(format!("went on with {}", kept.len()));
+        }
+        let quotes = vec!["\"\"\"\"\"\"\"\"".to_owned(); 50_000];
+        task.checkpoint(&quotes)?;
+        task.progress(1, 2);
+        std::future::pending().await
+    })
+    .resumable()
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Count {
+    number: u64,
+}
+
+impl State for Count {
+    const NAME: &'static str = "count";
+}
+
+/// A network that cannot be reached.
+struct Away;
+
+impl Source for Away {
+    fn network(&self) -> NetworkId {
+        NETWORK
+    }
+
+    fn run<'a>(
+        &'a self,
+        _: &'a Inbox,
+        stop: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
+        async move {
+            stop.cancelled().await;
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
 fn start(paper: &Paper, store: &Arc<MemoryStore>, at_once: usize) -> Bot {
+    start_on(paper.adapter(), store, at_once)
+}
+
+fn start_on(adapter: Adapter, store: &Arc<MemoryStore>, at_once: usize) -> Bot {
     let backends = Backends {
         store: Some(Arc::clone(store) as Arc<dyn Store>),
         clock: Clock::driven(BEGAN),
@@ -46,8 +100,17 @@ fn start(paper: &Paper, store: &Arc<MemoryStore>, at_once: usize) -> Bot {
         router.task_commands();
         router.command(starts("go", || counting(10)));
         router.command(starts("resume", || counting(60).resumable()));
+        router.command(starts("heavy", heavy));
+        router.command(command("count", |context: Context, _| async move {
+            context
+                .change_state::<Count, _>(Of::Bot, |count| count.number += 1)
+                .await?;
+            context.start(counting(3))?;
+            tokio::time::sleep(SECOND / 10).await;
+            Ok::<_, HandlerError>(())
+        }));
     };
-    Bot::start_on(backends, vec![paper.adapter()], config, handlers)
+    Bot::start_on(backends, vec![adapter], config, handlers)
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,4 +248,90 @@ async fn a_person_sees_and_cancels_tasks_of_a_linked_account() {
     paper.command("annette", "cancel 1");
     says(&paper, "Counting: cancelled.").await;
     bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_goes_on_with_a_checkpoint_as_large_as_one_may_be() {
+    let (store, paper) = (Arc::new(MemoryStore::new()), Paper::new());
+    let bot = start(&paper, &store, 4);
+    paper.command("anna", "heavy");
+    says(&paper, "Heavy").await;
+    bot.crash().await;
+
+    let bot = start(&paper, &store, 4);
+    says(&paper, "went on with 50000").await;
+    paper.command("anna", "go");
+    says(&paper, "counted from 0 to 10").await;
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_goes_on_once_however_often_the_bot_was_started_meanwhile() {
+    let (store, paper) = (Arc::new(MemoryStore::new()), Paper::new());
+    let bot = start(&paper, &store, 4);
+    paper.command("anna", "resume");
+    says(&paper, "10 %").await;
+    bot.crash().await;
+    for _ in 0..3 {
+        let away = Adapter {
+            source: Arc::new(Away),
+            ..paper.adapter()
+        };
+        let bot = start_on(away, &store, 4);
+        tokio::time::sleep(SECOND).await;
+        bot.crash().await;
+    }
+
+    let bot = start(&paper, &store, 4);
+    says(&paper, "to 60").await;
+    tokio::time::sleep(100 * SECOND).await;
+    let ends = texts(&paper.records());
+    assert_eq!(ends.iter().filter(|text| text.starts_with("counted")).count(), 1);
+    assert_eq!(paper.said().len(), 1, "all of it is one message");
+    bot.stop().await;
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.inbox, counts.tasks), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_whose_card_was_not_sent_yet_is_interrupted_and_not_run_again() {
+    let (store, paper) = (Arc::new(MemoryStore::new()), Paper::new());
+    paper.script(|operation| {
+        let kind = SendErrorKind::RateLimited {
+            after: 60 * SECOND,
+            scope: LimitScope::Chat,
+        };
+        matches!(operation, Operation::Send(_)).then(|| Err(SendError::new("send", kind)))
+    });
+    let bot = start(&paper, &store, 4);
+    paper.command("anna", "go");
+    tokio::time::sleep(3 * SECOND).await;
+    bot.crash().await;
+
+    paper.script(|_| None);
+    let bot = start(&paper, &store, 4);
+    says(&paper, "interrupted").await;
+    tokio::time::sleep(30 * SECOND).await;
+    let texts = texts(&paper.records());
+    assert!(texts.iter().all(|text| !text.starts_with("counted")), "{texts:?}");
+    bot.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_runs_again_takes_back_the_task_that_it_had_started() {
+    let (store, paper) = (Arc::new(MemoryStore::new()), Paper::new());
+    let bot = start(&paper, &store, 64);
+    let people: Vec<String> = (0..8).map(|number| format!("user{number}")).collect();
+    for user in &people {
+        paper.command(user, "count");
+    }
+    let ended = |texts: &[String]| texts.iter().filter(|text| text.starts_with("counted")).count();
+    paper
+        .until("eight ends", |records| ended(&texts(records)) >= people.len())
+        .await;
+    tokio::time::sleep(20 * SECOND).await;
+    assert_eq!(ended(&texts(&paper.records())), people.len());
+    bot.stop().await;
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.inbox, counts.tasks), (0, 0));
 }
