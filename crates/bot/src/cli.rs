@@ -13,8 +13,9 @@ pub(crate) enum Job {
     Init,
     /// Run the sandbox alone, on this port where one is given; 0 takes any free one.
     Sandbox { port: Option<u16> },
-    /// Look at everything that the bot stands on, and say it for people or for machines.
-    Doctor { json: bool },
+    /// Look at everything that the bot stands on, and say it for people or for machines; ask the networks too where that
+    /// is said.
+    Doctor { json: bool, live: bool },
     /// Ask the bot that runs how it is.
     Health,
     /// Copy the data into a new file, also while the bot runs.
@@ -93,7 +94,8 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Job, Usag
         "sandbox" => sandbox(rest),
         "doctor" => {
             let (rest, json) = take("--json", rest);
-            alone("doctor", rest, Job::Doctor { json })
+            let (rest, live) = take("--live", rest);
+            alone("doctor", rest, Job::Doctor { json, live })
         }
         "health" => alone("health", rest, Job::Health),
         "backup" => {
@@ -245,8 +247,20 @@ mod tests {
         ] {
             check(line, &Ok(Job::Help));
         }
-        check("doctor", &Ok(Job::Doctor { json: false }));
-        check("doctor --json", &Ok(Job::Doctor { json: true }));
+        check(
+            "doctor",
+            &Ok(Job::Doctor {
+                json: false,
+                live: false,
+            }),
+        );
+        check(
+            "doctor --live --json",
+            &Ok(Job::Doctor {
+                json: true,
+                live: true,
+            }),
+        );
         check("health", &Ok(Job::Health));
         check("--version", &Ok(Job::Version));
         check("-V", &Ok(Job::Version));

@@ -1,14 +1,20 @@
 //! `duologue doctor`: looks at everything that the bot stands on, and says what is well, what is not, and what to do.
 //! Owns nothing.
 
+mod live;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
-use duologue::{App, Config, Error, Measure, WorkerConfig, WorkerPool};
+use duologue::{App, Config, DATABASE_FILE, Error, Measure, WorkerConfig, WorkerPool};
 use serde::Serialize;
 
+use self::live::Needs;
 use crate::features;
 use crate::words::doctor as words;
+
+/// With less room than this on its disk a bot will soon have to stop taking events.
+const LITTLE_ROOM: u64 = 100 << 20;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,13 +56,19 @@ impl Finding {
     }
 }
 
-/// Looks at everything.
-pub(crate) async fn examine() -> Vec<Finding> {
+/// Looks at everything; `live` asks the networks too.
+pub(crate) async fn examine(live: bool) -> Vec<Finding> {
     let (config, mut findings) = configuration(Config::from_env());
     let config = config.unwrap_or_default();
     findings.extend(networks(&config));
-    findings.extend(sections(config.clone()));
+    let (sections, needs) = sections(config.clone());
+    findings.extend(sections);
     findings.push(folder(&config.data));
+    findings.extend(store(&config.data));
+    findings.extend(disk(&config.data));
+    if live {
+        findings.extend(live::ask(&config, &needs).await);
+    }
     let workers = WorkerConfig::of_this_program().map(|usual| WorkerConfig {
         memory: config.workers.memory,
         ..usual
@@ -143,18 +155,63 @@ fn listener(network: &'static str, address: SocketAddr) -> Option<Finding> {
     ))
 }
 
-/// The sections of the configuration that belong to the bot's features.
-fn sections(config: Config) -> Vec<Finding> {
+/// The sections of the configuration that belong to the bot's features, and what these need of the networks.
+fn sections(config: Config) -> (Vec<Finding>, Needs) {
+    let nothing = Needs {
+        all_text: false,
+        commands: Vec::new(),
+    };
     match features::add(App::new(config)) {
-        Ok(_) => Vec::new(),
-        Err(Error::Config(error)) => configuration(Err(error)).1,
-        Err(error) => vec![Finding::new(
-            words::CONFIGURATION,
-            Verdict::Bad,
-            error.to_string(),
-            None,
-        )],
+        Ok(app) => {
+            let router = app.router();
+            let shown = router.specs().iter().filter(|spec| !spec.hidden);
+            let needs = Needs {
+                all_text: router.wants_all_text(),
+                commands: shown.map(|spec| spec.name.to_string()).collect(),
+            };
+            (Vec::new(), needs)
+        }
+        Err(Error::Config(error)) => (configuration(Err(error)).1, nothing),
+        Err(error) => {
+            let finding = Finding::new(words::CONFIGURATION, Verdict::Bad, error.to_string(), None);
+            (vec![finding], nothing)
+        }
     }
+}
+
+/// Whether what is kept is whole; nothing where there is nothing yet. It may be in use.
+fn store(data: &Path) -> Option<Finding> {
+    let file = data.join(DATABASE_FILE);
+    if !file.exists() {
+        return None;
+    }
+    Some(match duologue::verify(&file) {
+        Ok(found) => Finding::well(words::DATA, words::store_is_fine(&file, &found)),
+        Err(error) => {
+            let remedy = Some(words::STORE_REMEDY.to_owned());
+            Finding::new(
+                words::DATA,
+                Verdict::Bad,
+                words::store_is_bad(&file, &error),
+                remedy,
+            )
+        }
+    })
+}
+
+/// Whether there is room where the data is, as far as the system says.
+fn disk(data: &Path) -> Option<Finding> {
+    let there = data
+        .ancestors()
+        .find(|folder| folder.is_dir())
+        .unwrap_or(Path::new("."));
+    let free = features::free_bytes(there)?;
+    Some(if free < LITTLE_ROOM {
+        let remedy = Some(words::DISK_REMEDY.to_owned());
+        Finding::new(words::DATA, Verdict::Bad, words::disk(free), remedy)
+    } else {
+        Finding::well(words::DATA, words::disk(free))
+    })
 }
 
 /// Whether files can be written where the data will be.
@@ -219,6 +276,8 @@ mod tests {
         assert!(remedy.contains("TELEGRAM_TOKEN"), "{remedy}");
         let (config, findings) = configuration(Ok(Config::default()));
         assert!(config.is_some() && is_well(&findings));
+        let (findings, needs) = sections(Config::default());
+        assert!(findings.is_empty() && needs.commands.iter().any(|name| name == "ping"));
     }
 
     #[test]
@@ -274,7 +333,7 @@ mod tests {
         let mut config = Config::default();
         let section: toml::Table = "[fetch]\nmegabites = 3".parse().unwrap();
         config.features = section;
-        let findings = sections(config);
+        let (findings, _) = sections(config);
         assert!(!is_well(&findings));
         assert!(findings[0].found.contains("features.fetch"), "{findings:?}");
     }

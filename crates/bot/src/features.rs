@@ -23,6 +23,7 @@ mod status;
 mod text;
 pub(crate) mod web;
 
+pub(crate) use self::status::free_bytes;
 pub(crate) use self::text::Guess;
 
 use duologue::App;

@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     let result = match cli::parse(words) {
         Ok(Job::Run) => run().await,
         Ok(Job::Sandbox { port }) => sandbox(port).await,
-        Ok(Job::Doctor { json }) => match examine(json).await {
+        Ok(Job::Doctor { json, live }) => match examine(json, live).await {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::from(FAILED),
             Err(error) => Err(error),
@@ -82,8 +82,8 @@ async fn sandbox(port: Option<u16>) -> anyhow::Result<()> {
 }
 
 /// Says how everything is, and whether the bot can run.
-async fn examine(json: bool) -> anyhow::Result<bool> {
-    let findings = doctor::examine().await;
+async fn examine(json: bool, live: bool) -> anyhow::Result<bool> {
+    let findings = doctor::examine(live).await;
     if json {
         say(&format!("{}\n", serde_json::to_string_pretty(&findings)?))?;
     } else {

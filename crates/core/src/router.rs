@@ -217,7 +217,9 @@ impl Router {
         &self.specs
     }
 
-    pub(crate) fn wants_all_text(&self) -> bool {
+    /// Whether any handler wants messages that do not speak to the bot.
+    #[must_use]
+    pub fn wants_all_text(&self) -> bool {
         self.message.is_some()
     }
 

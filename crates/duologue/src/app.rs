@@ -112,6 +112,12 @@ impl App {
         }
     }
 
+    /// What was set so far: the commands, and what is wanted of the networks.
+    #[must_use]
+    pub fn router(&self) -> &Router {
+        &self.router
+    }
+
     /// With a command. Of two with one name the first stays, and the log tells of the second.
     #[must_use]
     pub fn command(mut self, command: impl Command) -> Self {

@@ -38,13 +38,13 @@ pub(crate) async fn status(ctx: Context) -> Result<Content, HandlerError> {
 
 /// How many bytes a folder's disk has left, where the system says so.
 #[cfg(unix)]
-fn free_bytes(folder: &std::path::Path) -> Option<u64> {
+pub(crate) fn free_bytes(folder: &std::path::Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 #[cfg(not(unix))]
-fn free_bytes(_folder: &std::path::Path) -> Option<u64> {
+pub(crate) fn free_bytes(_folder: &std::path::Path) -> Option<u64> {
     None
 }
 

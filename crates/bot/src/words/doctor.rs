@@ -3,6 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
+
+use duologue::Verified;
+use duologue::words::bytes;
 
 use crate::doctor::{Finding, Verdict};
 
@@ -86,6 +90,101 @@ pub(crate) fn not_limited(what: &str, why: &str) -> String {
 
 pub(crate) fn no_worker(error: &io::Error) -> String {
     format!("none can be started: {error}")
+}
+
+/// What a network says about the bot.
+pub(crate) const REFUSED: &str = "the network does not know this token";
+pub(crate) const UNREACHABLE_REMEDY: &str = "Look at this machine's way to the Internet, and at a proxy or a firewall in it. The bot itself goes on trying.";
+pub(crate) const PRIVACY: &str =
+    "privacy mode is on, so the bot does not hear what it wants to read in groups";
+pub(crate) const PRIVACY_REMEDY: &str =
+    "Send /setprivacy to @BotFather and choose Disable, then add the bot to its groups anew.";
+pub(crate) const WEBHOOK_IN_THE_WAY: &str =
+    "a webhook is set, so nothing comes to a bot that asks for updates";
+pub(crate) const WEBHOOK_REMEDY: &str =
+    "Set TELEGRAM_WEBHOOK_URL if it should come by webhook, or call deleteWebhook.";
+pub(crate) const OTHER_WEBHOOK: &str = "another webhook is set; the bot sets its own when it starts";
+pub(crate) const NO_CONTENT: &str =
+    "the bot wants to read messages, and the portal does not give it their content";
+pub(crate) const NO_CONTENT_REMEDY: &str =
+    "Switch on Message Content Intent on the page Bot of the application in the developer portal.";
+pub(crate) const ENDPOINT_IN_THE_WAY: &str =
+    "the portal names an address for interactions, so commands and buttons do not come over the gateway";
+pub(crate) const ENDPOINT_REMEDY: &str = "Take Interactions Endpoint URL away in the developer portal, or set interactions = \"endpoint\" in [discord].";
+pub(crate) const NO_ENDPOINT: &str = "the portal names no address for interactions, so none come";
+pub(crate) const NO_ENDPOINT_REMEDY: &str =
+    "Put the public address into Interactions Endpoint URL in the developer portal while the bot runs.";
+pub(crate) const SESSIONS_REMEDY: &str = "Something starts the bot again and again. End that, and wait until tomorrow: too many sessions cost the token.";
+pub(crate) const MENU_REMEDY: &str =
+    "The bot puts it right when it starts, unless register_commands is false.";
+pub(crate) const CLOCK_REMEDY: &str =
+    "Let the machine keep its time by NTP: reminders and signatures depend on it.";
+
+pub(crate) fn known(name: &str) -> String {
+    format!("the token is that of @{name}")
+}
+
+pub(crate) fn refused_remedy(network: &str) -> String {
+    format!(
+        "Put the token that is valid now into {}_TOKEN.",
+        network.to_uppercase()
+    )
+}
+
+pub(crate) fn unreachable(error: &reqwest::Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    format!("not reached: {last}")
+}
+
+pub(crate) fn odd_answer(status: u16) -> String {
+    format!("it answers with status {status}")
+}
+
+pub(crate) fn webhook_error(error: &str) -> String {
+    format!("the last update did not get through by webhook: {error}")
+}
+
+pub(crate) fn sessions(remaining: u64, total: u64) -> String {
+    format!("{remaining} of {total} sessions of the gateway are left today")
+}
+
+pub(crate) fn menu(commands: usize) -> String {
+    format!("the menu shows the bot's {commands} commands")
+}
+
+pub(crate) fn other_menu(missing: usize, foreign: usize) -> String {
+    format!("the menu is not the bot's: {missing} commands are missing, {foreign} are not its own")
+}
+
+pub(crate) fn clock(skew: Duration) -> String {
+    format!("this machine's clock is {} s off", skew.as_secs())
+}
+
+/// What the store says.
+pub(crate) const STORE_REMEDY: &str =
+    "Put a backup in its place with `duologue restore`, see config/hosting.md.";
+pub(crate) const DISK_REMEDY: &str = "Make room before the bot has to stop taking events.";
+
+pub(crate) fn store_is_fine(file: &Path, found: &Verified) -> String {
+    format!(
+        "{} is whole: {}, {} waiting events, {} unsent messages, {} dead letters",
+        file.display(),
+        bytes(found.bytes),
+        found.counts.inbox,
+        found.counts.outgoing + found.counts.sending,
+        found.counts.dead
+    )
+}
+
+pub(crate) fn store_is_bad(file: &Path, error: &dyn std::error::Error) -> String {
+    format!("{} cannot be used: {error}", file.display())
+}
+
+pub(crate) fn disk(free: u64) -> String {
+    format!("{} are free on its disk", bytes(free))
 }
 
 /// All findings for a terminal, with their sum.

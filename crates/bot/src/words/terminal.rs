@@ -14,8 +14,10 @@ Commands:
   sandbox [--port PORT]  Run the sandbox alone, for bots in any language. It
                          prints its address and the variables that point a bot
                          at it. Port 0 takes any free one.
-  doctor [--json]        Look at the configuration, the data folder and the
-                         worker processes, and say what is not as it should be.
+  doctor [--json]        Look at the configuration, the data and the worker
+                         processes, and say what is not as it should be. With
+                         --live it asks the networks as well: tokens, menus,
+                         what the bot may read, where events go, the clock.
   health                 Ask the bot that runs how it is, for a container's
                          check: 0 is well, 1 is not. It asks at DUOLOGUE_HEALTH.
   backup FILE            Copy all data into a new file, also while the bot runs.
