@@ -330,7 +330,8 @@ impl Context {
     /// Starts work that goes on beside the conversation. The turn does not wait for it, and the chat goes on.
     ///
     /// The work is asked to end by the token when the bot stops, and has until the end of the shutdown to do so. Its
-    /// reply, error or panic is answered like a handler's.
+    /// reply, error or panic is answered like a handler's. On a bot with a store the turn runs again when another one has
+    /// changed a state that it writes; this work then runs once more, unlike a task, which is taken back.
     pub fn background<F, Fut>(&self, name: &'static str, work: F)
     where
         F: FnOnce(Self, CancellationToken) -> Fut + std::marker::Send + 'static,

@@ -78,6 +78,10 @@ pub(crate) async fn card<T>(
         {
             tracing::debug!(task = %entry.id, %error, "a card that is not needed stays");
         }
+        // One that goes on has its number again by now, and its record with it.
+        if scheduler.find(entry.id).is_none() {
+            forget(&context, &entry).await;
+        }
         return scheduler.close(&entry).await;
     }
     if let (Err(TaskError::Cancelled(Canceller::Shutdown)), Some(origin)) = (&result, &entry.origin) {
