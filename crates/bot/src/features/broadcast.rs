@@ -3,8 +3,11 @@
 
 use duologue::jobs::{JobAsk, JobContext, Schedule};
 use duologue::prelude::*;
-use duologue::store::{Commit, Job, Missed, NewJob, Store, Write};
-use duologue::{AccountId, ButtonAction, Chat, ChatId, ChatKind, MessageId, MessageRef, SendErrorKind};
+use duologue::store::{Commit, Job, JobOwner, Missed, NewJob, Write};
+use duologue::{
+    AccountId, ButtonAction, Chat, ChatId, ChatKind, MessageId, MessageRef, NetworkId, SendErrorKind, SourceStatus,
+    ThreadId,
+};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -48,7 +51,21 @@ pub(crate) struct Run {
     pub(crate) failed: u64,
     /// The card: its chat's account and id, and the message.
     card: Option<(String, String, String)>,
+    /// The press that began it, and the chat of it, which has its jobs.
+    #[serde(default)]
+    press: String,
+    #[serde(default)]
+    home: Option<Home>,
     pub(crate) ended: Option<End>,
+}
+
+/// A chat as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Home {
+    network: String,
+    account: String,
+    chat: String,
+    thread: Option<String>,
 }
 
 /// How a broadcast ended.
@@ -94,7 +111,7 @@ pub(crate) async fn broadcast(
     if text.chars().count() > LONGEST {
         return Err(HandlerError::say(words::too_long(LONGEST)));
     }
-    if let Some(run) = running(&**ctx.store()).await? {
+    if let Some(run) = running(&ctx).await? {
         return Err(HandlerError::say(words::still_running(&run)));
     }
     let all = count(&ctx).await?;
@@ -103,9 +120,41 @@ pub(crate) async fn broadcast(
     Ok(words::broadcast_what(&text, all, ButtonAction::Value(begin)))
 }
 
-async fn running(store: &dyn Store) -> Result<Option<Run>, HandlerError> {
-    let run: Option<Run> = book::read(store, RUN).await?;
-    Ok(run.filter(|run| run.ended.is_none()))
+/// The broadcast that is on its way. One whose job is gone has ended, whatever it says of itself.
+async fn running(ctx: &Context) -> Result<Option<Run>, HandlerError> {
+    let run: Option<Run> = book::read(&**ctx.store(), RUN).await?;
+    match run {
+        Some(run) if run.ended.is_none() && goes_on(ctx, &run).await? => Ok(Some(run)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a job that the bot can run goes on with a broadcast. There is none when the owner who began it was forgotten,
+/// when the process ended before there was one, or when it was given up; with another account of the bot nobody runs it.
+async fn goes_on(ctx: &Context, run: &Run) -> Result<bool, HandlerError> {
+    let Some(home) = &run.home else {
+        return Ok(false);
+    };
+    let networks = ctx.engine().metrics().networks;
+    let Some(seen) = networks.iter().find(|seen| seen.network.as_str() == home.network) else {
+        return Ok(false);
+    };
+    if let SourceStatus::Online(identity) = &seen.status
+        && identity.account.as_str() != home.account
+    {
+        return Ok(false);
+    }
+    let chat = Chat {
+        network: seen.network,
+        account: AccountId::new(home.account.as_str()),
+        id: ChatId::new(home.chat.as_str()),
+        thread: home.thread.as_deref().map(ThreadId::new),
+    };
+    let jobs = ctx.store().jobs(&JobOwner::Chat(chat)).await?;
+    Ok(jobs.iter().any(|job| {
+        let leg = || serde_json::from_slice::<Leg>(&job.ask.body).ok();
+        job.ask.name == JOB && leg().is_some_and(|leg| leg.number == run.number)
+    }))
 }
 
 /// How many chats there are.
@@ -124,13 +173,22 @@ async fn count(ctx: &Context) -> Result<u64, HandlerError> {
     Ok(all)
 }
 
-/// Begins a broadcast.
+/// Begins a broadcast. The press may come again after the process ended in the middle of it.
 pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerError> {
     owner::of(&ctx)?.must(&ctx).await?;
-    if let Some(run) = running(&**ctx.store()).await? {
-        return Err(HandlerError::say(words::still_running(&run)));
-    }
     let before: Option<Run> = book::read(&**ctx.store(), RUN).await?;
+    let press = format!("{} {}", ctx.chat(), ctx.event().id);
+    if let Some(run) = &before
+        && run.ended.is_none()
+    {
+        match (run.press == press, goes_on(&ctx, run).await?) {
+            (true, false) => return schedule(&ctx, run).await,
+            (true, true) => return Ok(()),
+            (false, true) => return Err(HandlerError::say(words::still_running(run))),
+            (false, false) => {}
+        }
+    }
+    let chat = ctx.chat();
     let mut run = Run {
         number: before.map_or(1, |run| run.number + 1),
         leg: 0,
@@ -142,6 +200,13 @@ pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerErro
         blocked: 0,
         failed: 0,
         card: None,
+        press,
+        home: Some(Home {
+            network: chat.network.to_string(),
+            account: chat.account.to_string(),
+            chat: chat.id.to_string(),
+            thread: chat.thread.as_ref().map(ToString::to_string),
+        }),
         ended: None,
     };
     let receipt = ctx.reply(card(&run)?).await?;
@@ -153,10 +218,12 @@ pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerErro
             message.id.to_string(),
         )
     });
-    let write = book::value(RUN.to_owned(), Some(&run))?;
-    ctx.store()
-        .commit(vec![Commit::writes(vec![write], ctx.now())])
-        .await?;
+    keep_now(&ctx, RUN, &run).await?;
+    schedule(&ctx, &run).await
+}
+
+/// Makes the job that goes on with a broadcast.
+async fn schedule(ctx: &Context, run: &Run) -> Result<(), HandlerError> {
     let leg = Leg {
         number: run.number,
         leg: run.leg,
@@ -171,14 +238,38 @@ pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerErro
     Ok(())
 }
 
-/// Stops a broadcast.
+/// Stops a broadcast: its job ends it, or this does where there is none.
 pub(crate) async fn stop(ctx: Context, button: Stop) -> Result<Reply, HandlerError> {
     owner::of(&ctx)?.must(&ctx).await?;
-    let write = book::value(STOP.to_owned(), Some(&button.number))?;
+    keep_now(&ctx, STOP, &button.number).await?;
+    if let Some(run) = unended(&ctx, button.number).await?
+        && !goes_on(&ctx, &run).await?
+        // A job that ended it between the two looks has said so itself.
+        && let Some(mut run) = unended(&ctx, button.number).await?
+    {
+        run.ended = Some(End::Stopped);
+        keep_now(&ctx, RUN, &run).await?;
+        if let Some(message) = shown_on(&run, ctx.network())
+            && let Err(error) = ctx.edit(&message, card(&run)?).await
+        {
+            tracing::debug!(%error, "the card of a broadcast was not changed");
+        }
+        return Ok(Reply::new(words::STOPPED).ephemeral());
+    }
+    Ok(Reply::new(words::STOPPING).ephemeral())
+}
+
+async fn unended(ctx: &Context, number: u64) -> Result<Option<Run>, HandlerError> {
+    let run: Option<Run> = book::read(&**ctx.store(), RUN).await?;
+    Ok(run.filter(|run| run.number == number && run.ended.is_none()))
+}
+
+async fn keep_now<T: Serialize>(ctx: &Context, key: &str, kept: &T) -> Result<(), HandlerError> {
+    let write = book::value(key.to_owned(), Some(kept))?;
     ctx.store()
         .commit(vec![Commit::writes(vec![write], ctx.now())])
         .await?;
-    Ok(Reply::new(words::STOPPING).ephemeral())
+    Ok(())
 }
 
 fn card(run: &Run) -> Result<Content, HandlerError> {
@@ -271,20 +362,25 @@ fn next_leg(job: &Job, run: &Run, now: duologue::store::Timestamp) -> Result<Wri
 
 /// Shows on the card how far it is. That it cannot be shown stops nothing.
 async fn tell(job: &JobContext, run: &Run) {
-    let Some((account, chat, id)) = &run.card else {
+    let Some(message) = shown_on(run, job.job().ask.chat.network) else {
         return;
-    };
-    let message = MessageRef {
-        chat: Chat {
-            network: job.job().ask.chat.network,
-            account: AccountId::new(account.as_str()),
-            id: ChatId::new(chat.as_str()),
-            thread: None,
-        },
-        id: MessageId::new(id.as_str()),
     };
     let Ok(content) = card(run) else { return };
     if let Err(error) = job.edit(&message, ChatKind::Private, content).await {
         tracing::debug!(%error, "the card of a broadcast was not changed");
     }
+}
+
+/// The message with the card.
+fn shown_on(run: &Run, network: NetworkId) -> Option<MessageRef> {
+    let (account, chat, id) = run.card.as_ref()?;
+    Some(MessageRef {
+        chat: Chat {
+            network,
+            account: AccountId::new(account.as_str()),
+            id: ChatId::new(chat.as_str()),
+            thread: None,
+        },
+        id: MessageId::new(id.as_str()),
+    })
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use duologue::store::{Commit, Store, Timestamp};
-use duologue::{AccessEntry, Config};
+use duologue::{AccessEntry, ChatKind, Config, EventKind, Press};
 use duologue_core::store::MemoryStore;
+use duologue_core::testing::chat;
 
 use crate::features::book;
 use crate::testing::{ADA, BOB, Stage};
@@ -230,5 +231,83 @@ async fn a_broadcast_can_be_stopped_and_goes_on_in_more_than_one_leg() {
         .parse()
         .unwrap();
     assert!((18..30).contains(&sent), "{:?}", card.text);
+    stage.ends().await;
+}
+
+/// A broadcast that says it goes on, in Ada's chat, begun by the event with this number.
+fn begun(press: u64) -> serde_json::Value {
+    let home = chat(ADA);
+    serde_json::json!({
+        "number": 7, "leg": 0, "text": "hello", "page": 0, "place": 0, "all": 1, "sent": 0, "blocked": 0, "failed": 0,
+        "card": null, "press": format!("{home} {press}"), "ended": null,
+        "home": {
+            "network": home.network.as_str(), "account": home.account.as_str(), "chat": home.id.as_str(),
+            "thread": null,
+        },
+    })
+}
+
+async fn keeps(store: &MemoryStore, run: &serde_json::Value) {
+    let write = book::value("broadcast.run".to_owned(), Some(run)).unwrap();
+    let commit = Commit::writes(vec![write], Timestamp::now());
+    store.commit(vec![commit]).await.unwrap();
+}
+
+async fn kept(store: &MemoryStore) -> serde_json::Value {
+    book::read(store, "broadcast.run").await.unwrap().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_whose_job_is_gone_stands_in_the_way_of_no_other() {
+    let store = owned().await;
+    keeps(&store, &begun(77)).await;
+    let stage = Stage::with(Config::default(), Arc::clone(&store));
+    stage.types("/broadcast good morning").await;
+    let asked = stage.said(0).await;
+    stage.presses(&asked, "Send it").await;
+    stage.shows(1, "The broadcast is done").await;
+    assert_eq!(kept(&store).await["number"], 8);
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_press_that_comes_again_after_a_crash_goes_on_with_what_it_began() {
+    let store = owned().await;
+    // The first event is the command, the second the press.
+    keeps(&store, &begun(2)).await;
+    let stage = Stage::with(Config::default(), Arc::clone(&store));
+    stage.types("/broadcast hello").await;
+    let asked = stage.said(0).await;
+    stage.presses(&asked, "Send it").await;
+    assert_eq!(stage.said(1).await.text.text, "hello");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let run = kept(&store).await;
+    assert_eq!((&run["number"], &run["ended"]), (&7.into(), &"Done".into()));
+    assert_eq!(stage.network.count(), 2, "there is no second card");
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn stop_ends_a_broadcast_whose_job_is_gone() {
+    let store = owned().await;
+    let stage = Stage::with(Config::default(), Arc::clone(&store));
+    stage.types("/broadcast hello").await;
+    let asked = stage.said(0).await;
+    stage.presses(&asked, "Send it").await;
+    let first = stage.said(1).await;
+    stage.shows(1, "The broadcast is done").await;
+    let mut run = kept(&store).await;
+    run["ended"] = serde_json::Value::Null;
+    keeps(&store, &run).await;
+    let press = Press {
+        token: first.buttons[0].token.clone().unwrap(),
+        message: None,
+        values: Vec::new(),
+    };
+    stage
+        .happens(ADA, ChatKind::Private, EventKind::Press(press))
+        .await;
+    stage.shows(1, "was stopped").await;
+    assert_eq!(kept(&store).await["ended"], "Stopped");
     stage.ends().await;
 }
