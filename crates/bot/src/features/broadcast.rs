@@ -26,11 +26,32 @@ const STOP: &str = "broadcast.stop";
 /// The longest text, in characters.
 const LONGEST: usize = 2000;
 
-/// How long one job goes on before the next one takes over.
+/// How long one job goes on before the next one takes over, and how long one message and one change of the card may
+/// take, at most. All of them together stay below the deadline for a job.
 const LEG: Duration = Duration::from_secs(20);
+const SEND: Duration = Duration::from_secs(10);
+const TELL: Duration = Duration::from_secs(5);
 
 /// How often the card is changed.
 const NEWS_EVERY: Duration = Duration::from_secs(3);
+
+/// How long the parts of a job may take, as a resource.
+pub(crate) struct Times {
+    leg: Duration,
+    send: Duration,
+    tell: Duration,
+}
+
+impl Times {
+    /// For jobs that have so long. After a leg there may be one more message, and the card twice.
+    pub(crate) fn new(deadline: Duration) -> Self {
+        Self {
+            leg: LEG.min(deadline / 2),
+            send: SEND.min(deadline / 5),
+            tell: TELL.min(deadline / 10),
+        }
+    }
+}
 
 /// How far a broadcast is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -277,8 +298,8 @@ fn card(run: &Run) -> Result<Content, HandlerError> {
     Ok(words::broadcast_card(run, ButtonAction::Value(stop)))
 }
 
-/// Goes on with a broadcast for a while. How far it is, is kept before each message: one that is cut off leaves a chat
-/// out rather than writing to it twice.
+/// Goes on with a broadcast for a while. How far it is, is kept before each message, with the message as failed: one that
+/// is cut off leaves a chat out rather than writing to it twice, and says so.
 pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
     let store = job.store();
     let leg: Leg = job.body()?;
@@ -287,8 +308,9 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
     if (run.number, run.leg) != (leg.number, leg.leg) || run.ended.is_some() {
         return Ok(());
     }
+    let times = job.resource::<Times>().ok_or("there are no times")?;
     let networks = job.networks();
-    let (until, mut told) = (Instant::now() + LEG, Instant::now());
+    let (until, mut told) = (Instant::now() + times.leg, Instant::now());
     let mut accounts = book::accounts(&**store, run.page, &networks).await?;
     while run.ended.is_none() && Instant::now() < until && !job.stopping().is_cancelled() {
         if book::read(&**store, STOP).await? == Some(run.number) {
@@ -305,27 +327,16 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
             continue;
         };
         run.place += 1;
-        keep(&job, &run, None).await?;
         let Some(account) = account else { continue };
         let Some(chat) = book::chat_of(&**store, &account).await? else {
             continue;
         };
-        match job
-            .broadcast(&chat, ChatKind::Private, Content::text(run.text.clone()))
-            .await
-        {
-            Ok(_) => run.sent += 1,
-            Err(error) => match error.kind {
-                SendErrorKind::Forbidden(_) | SendErrorKind::NotFound(_) => run.blocked += 1,
-                _ => {
-                    tracing::warn!(%chat, %error, "a broadcast was not sent here");
-                    run.failed += 1;
-                }
-            },
-        }
+        run.failed += 1;
+        keep(&job, &run, None).await?;
+        send(&job, &chat, &mut run, times.send).await;
         if told.elapsed() >= NEWS_EVERY {
             told = Instant::now();
-            tell(&job, &run).await;
+            tell(&job, &run, times.tell).await;
         }
     }
     let next = run.ended.is_none().then(|| {
@@ -333,8 +344,30 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
         next_leg(job.job(), &run, job.now())
     });
     keep(&job, &run, next.transpose()?).await?;
-    tell(&job, &run).await;
+    tell(&job, &run, times.tell).await;
     Ok(())
+}
+
+/// Sends it into a chat that is counted as failed so far. One that the network does not take in time stays that, although
+/// it may come there later.
+async fn send(job: &JobContext, chat: &Chat, run: &mut Run, patience: Duration) {
+    let sent = job.broadcast(chat, ChatKind::Private, Content::text(run.text.clone()));
+    let counted = match tokio::time::timeout(patience, sent).await {
+        Ok(Ok(_)) => &mut run.sent,
+        Ok(Err(error)) if matches!(error.kind, SendErrorKind::Forbidden(_) | SendErrorKind::NotFound(_)) => {
+            &mut run.blocked
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(%chat, %error, "a broadcast was not sent here");
+            return;
+        }
+        Err(_) => {
+            tracing::warn!(%chat, "a broadcast was not sent here in time");
+            return;
+        }
+    };
+    *counted += 1;
+    run.failed -= 1;
 }
 
 /// Keeps how far it is, together with the job that goes on, where there is one.
@@ -361,13 +394,16 @@ fn next_leg(job: &Job, run: &Run, now: duologue::store::Timestamp) -> Result<Wri
 }
 
 /// Shows on the card how far it is. That it cannot be shown stops nothing.
-async fn tell(job: &JobContext, run: &Run) {
+async fn tell(job: &JobContext, run: &Run, patience: Duration) {
     let Some(message) = shown_on(run, job.job().ask.chat.network) else {
         return;
     };
     let Ok(content) = card(run) else { return };
-    if let Err(error) = job.edit(&message, ChatKind::Private, content).await {
-        tracing::debug!(%error, "the card of a broadcast was not changed");
+    let shown = job.edit(&message, ChatKind::Private, content);
+    match tokio::time::timeout(patience, shown).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the card of a broadcast was not changed"),
+        Err(_) => tracing::debug!("the card of a broadcast was not changed in time"),
     }
 }
 

@@ -311,3 +311,48 @@ async fn stop_ends_a_broadcast_whose_job_is_gone() {
     assert_eq!(kept(&store).await["ended"], "Stopped");
     stage.ends().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_counts_everybody_also_where_jobs_have_little_time() {
+    let store = owned().await;
+    let mut config = Config::default();
+    config.engine.executor.turn_deadline = Duration::from_secs(10);
+    let stage = Stage::with(config, Arc::clone(&store));
+    for number in 0..30 {
+        stage.types_as(&format!("person {number}"), "/roll 1").await;
+    }
+    stage.said(29).await;
+    stage.types("/broadcast hello").await;
+    let asked = stage.said(30).await;
+    stage.network.takes(Duration::from_secs(1));
+    stage.presses(&asked, "Send it").await;
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let run = kept(&store).await;
+    assert_eq!((&run["sent"], &run["failed"]), (&31.into(), &0.into()), "{run}");
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_not_reached_in_an_outage_is_counted() {
+    let store = owned().await;
+    let stage = Stage::with(Config::default(), Arc::clone(&store));
+    for number in 0..9 {
+        stage.types_as(&format!("person {number}"), "/roll 1").await;
+    }
+    stage.said(8).await;
+    stage.types("/broadcast hello").await;
+    let asked = stage.said(9).await;
+    stage.network.takes(Duration::from_secs(1));
+    stage.presses(&asked, "Send it").await;
+    stage.said(10).await;
+    stage.network.takes(Duration::from_secs(600));
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let run = kept(&store).await;
+    let of = |name: &str| run[name].as_u64().unwrap();
+    assert_eq!(run["ended"], "Done", "{run}");
+    assert_eq!(of("sent") + of("failed"), of("all"), "{run}");
+    assert!(of("failed") > 5, "{run}");
+    stage.network.takes(Duration::ZERO);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    stage.ends().await;
+}
