@@ -119,7 +119,8 @@ pub(crate) fn is_kept(person: &str, kept: &Forgotten, chats: u64) -> String {
 /// Somebody was forgotten.
 pub(crate) fn forgotten(person: &str, forgotten: &Forgotten, chats: u64) -> String {
     format!(
-        "Deleted about {person}:\n{}Backups are not touched: what is in them stays until you delete them.\n",
+        "Deleted about {person}:\n{}Backups are not touched: what is in them stays until you delete them.\nWhat the \
+         buttons of messages do is kept for up to 30 days, under random names without the person's id.\n",
         amounts(forgotten, chats)
     )
 }
