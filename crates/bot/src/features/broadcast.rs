@@ -5,8 +5,8 @@ use duologue::jobs::{JobAsk, JobContext, Schedule};
 use duologue::prelude::*;
 use duologue::store::{Commit, Job, JobOwner, Missed, NewJob, Write};
 use duologue::{
-    AccountId, ButtonAction, Chat, ChatId, ChatKind, MessageId, MessageRef, NetworkId, SendErrorKind, SourceStatus,
-    ThreadId,
+    AccountId, ButtonAction, Chat, ChatId, ChatKind, MessageId, MessageRef, NetworkId, SendErrorKind,
+    SourceStatus, ThreadId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -354,7 +354,12 @@ async fn send(job: &JobContext, chat: &Chat, run: &mut Run, patience: Duration) 
     let sent = job.broadcast(chat, ChatKind::Private, Content::text(run.text.clone()));
     let counted = match tokio::time::timeout(patience, sent).await {
         Ok(Ok(_)) => &mut run.sent,
-        Ok(Err(error)) if matches!(error.kind, SendErrorKind::Forbidden(_) | SendErrorKind::NotFound(_)) => {
+        Ok(Err(error))
+            if matches!(
+                error.kind,
+                SendErrorKind::Forbidden(_) | SendErrorKind::NotFound(_)
+            ) =>
+        {
             &mut run.blocked
         }
         Ok(Err(error)) => {

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use duologue::store::{Commit, Store, Timestamp};
-use duologue::{AccessEntry, ChatKind, Config, EventKind, Press};
+use duologue::store::{Account, CodeHash, Commit, Store, Timestamp};
+use duologue::{AccessEntry, ChatKind, Config, EventKind, Press, UserId};
 use duologue_core::store::MemoryStore;
-use duologue_core::testing::chat;
+use duologue_core::testing::{NETWORK, chat};
 
+use super::{Claim, Owners};
 use crate::features::book;
+use crate::features::code::Codes;
 use crate::testing::{ADA, BOB, Stage};
 
 /// A store in which Ada owns the bot.
@@ -355,4 +357,50 @@ async fn who_is_not_reached_in_an_outage_is_counted() {
     stage.network.takes(Duration::ZERO);
     tokio::time::sleep(Duration::from_secs(3600)).await;
     stage.ends().await;
+}
+
+/// What waits for its owner, and the hash of the code for it.
+async fn unowned() -> (Owners, CodeHash, Arc<dyn Store>) {
+    let (codes, store) = (Codes::default(), Arc::new(MemoryStore::new()));
+    codes.clone().begin(Arc::clone(&store) as _).await.unwrap();
+    let (owners, hash) = (Owners::new(), codes.hash("K7MX-2PQD-77AB").unwrap());
+    owners.lock().code = Some(hash);
+    (owners, hash, store)
+}
+
+fn account(user: &str) -> Account {
+    let user = UserId::new(user);
+    Account {
+        network: NETWORK,
+        user,
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_keeps_nobody_else_out() {
+    let (owners, hash, _) = unowned().await;
+    let now = Timestamp::now();
+    let wrong = CodeHash([0; 32]);
+    for _ in 0..20 {
+        assert_eq!(owners.claims(wrong, &account(BOB), now), Claim::Wrong);
+    }
+    assert_eq!(owners.claims(wrong, &account(BOB), now), Claim::Blocked);
+    assert_eq!(owners.claims(wrong, &account(ADA), now), Claim::Wrong);
+    assert_eq!(owners.claims(hash, &account(ADA), now), Claim::Good);
+    let later = now.plus(Duration::from_secs(3600));
+    assert_eq!(owners.claims(wrong, &account(BOB), later), Claim::Wrong);
+}
+
+#[tokio::test]
+async fn the_code_is_good_until_the_owner_is_kept() {
+    let (owners, hash, store) = unowned().await;
+    let now = Timestamp::now();
+    let closed = MemoryStore::new();
+    closed.close().await;
+    assert!(owners.own(&closed, &account(ADA), now).await.is_err());
+    assert_eq!(owners.claims(hash, &account(ADA), now), Claim::Good);
+    owners.own(&*store, &account(ADA), now).await.unwrap();
+    assert_eq!(owners.claims(hash, &account(BOB), now), Claim::Owned);
+    let kept: Vec<(String, String)> = book::read(&*store, "owner.accounts").await.unwrap().unwrap();
+    assert_eq!(kept, [("paper".to_owned(), ADA.to_owned())]);
 }
