@@ -228,6 +228,15 @@ pub(crate) fn of(ctx: &Context) -> Result<Arc<Owners>, HandlerError> {
     Ok(ctx.resource::<Owners>().ok_or("there are no owners")?)
 }
 
+/// Whether one of these accounts owns the bot.
+pub(crate) async fn is_one(store: &dyn Store, accounts: &[Account]) -> Result<bool, HandlerError> {
+    let owners: Option<Vec<(String, String)>> = book::read(store, OWNERS).await?;
+    Ok(owners
+        .unwrap_or_default()
+        .iter()
+        .any(|entry| is_of(entry, accounts)))
+}
+
 fn is_of((network, user): &(String, String), accounts: &[Account]) -> bool {
     accounts
         .iter()

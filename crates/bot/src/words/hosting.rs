@@ -111,25 +111,33 @@ pub(crate) fn sent(chat: &str, messages: &[String]) -> String {
     format!("sent to {chat}: message {messages}\n")
 }
 
+/// What the features keep about somebody.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beside {
+    pub(crate) chats: u64,
+    pub(crate) owner: bool,
+    pub(crate) name: bool,
+}
+
 /// How much is kept about somebody.
-pub(crate) fn is_kept(person: &str, kept: &Forgotten, chats: u64) -> String {
-    format!("Kept about {person}:\n{}", amounts(kept, chats))
+pub(crate) fn is_kept(person: &str, kept: &Forgotten, beside: &Beside) -> String {
+    format!("Kept about {person}:\n{}", amounts(kept, beside))
 }
 
 /// Somebody was forgotten.
-pub(crate) fn forgotten(person: &str, forgotten: &Forgotten, chats: u64) -> String {
+pub(crate) fn forgotten(person: &str, forgotten: &Forgotten, beside: &Beside) -> String {
     format!(
         "Deleted about {person}:\n{}Backups are not touched: what is in them stays until you delete them.\nWhat the \
          buttons of messages do is kept for up to 30 days, under random names without the person's id.\n",
-        amounts(forgotten, chats)
+        amounts(forgotten, beside)
     )
 }
 
-fn amounts(forgotten: &Forgotten, chats: u64) -> String {
+fn amounts(forgotten: &Forgotten, beside: &Beside) -> String {
     let lines = [
         (forgotten.accounts, "linked account", "linked accounts"),
         (
-            chats,
+            beside.chats,
             "private chat that the bot knows",
             "private chats that the bot knows",
         ),
@@ -153,9 +161,16 @@ fn amounts(forgotten: &Forgotten, chats: u64) -> String {
         (forgotten.tasks, "task", "tasks"),
     ];
     let lines = lines.iter().filter(|(number, ..)| *number > 0);
-    lines
+    let mut text: String = lines
         .map(|(number, one, many)| format!("  {}\n", amount(*number, one, many)))
-        .collect()
+        .collect();
+    if beside.owner {
+        text.push_str("  ownership of the bot\n");
+    }
+    if beside.name {
+        text.push_str("  name beside a link code\n");
+    }
+    text
 }
 
 /// How the bot is, in one line: each network with its state and what is wrong there.
