@@ -174,14 +174,21 @@ fn amounts(forgotten: &Forgotten, beside: &Beside) -> String {
 }
 
 /// How the bot is, in one line: each network with its state and what is wrong there.
-pub(crate) fn health(well: bool, networks: &[(String, String, Option<String>)]) -> String {
+pub(crate) fn health(
+    well: bool,
+    networks: &[(String, String, Option<String>)],
+    data: Option<&str>,
+) -> String {
     let networks = networks.iter().map(|(network, status, why)| match why {
         Some(why) => format!("{network} {status} ({why})"),
         None => format!("{network} {status}"),
     });
     let networks = networks.collect::<Vec<_>>().join(", ");
     let verdict = if well { "well" } else { "not well" };
-    format!("{verdict}: {networks}")
+    match data {
+        Some(trouble) => format!("{verdict}: {networks}; the data cannot be written: {trouble}"),
+        None => format!("{verdict}: {networks}"),
+    }
 }
 
 /// Why there was no answer to a question for health.
