@@ -49,6 +49,7 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
             let (codes, owners) = (codes.clone(), owners.clone());
             move |store| owners.begin(codes, store)
         })
+        .resource(gate.clone())
         .gate(move |ctx, control| gate.clone().ask(ctx, control))
         .resource(owners)
         .resource(data)

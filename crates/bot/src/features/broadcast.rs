@@ -3,7 +3,7 @@
 
 use duologue::jobs::{JobAsk, JobContext, Schedule};
 use duologue::prelude::*;
-use duologue::store::{Commit, Job, JobOwner, Missed, NewJob, Write};
+use duologue::store::{Account, Commit, Job, JobOwner, Missed, NewJob, Store, Write};
 use duologue::{
     AccountId, ButtonAction, Chat, ChatId, ChatKind, MessageId, MessageRef, NetworkId, SendErrorKind,
     SourceStatus, ThreadId,
@@ -11,6 +11,7 @@ use duologue::{
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::access::Gate;
 use super::book;
 use super::link::private;
 use super::owner;
@@ -178,6 +179,14 @@ async fn goes_on(ctx: &Context, run: &Run) -> Result<bool, HandlerError> {
     }))
 }
 
+/// The chat of an account, where one is known and the lists do not keep it out.
+async fn chat_for(store: &dyn Store, gate: &Gate, account: &Account) -> Result<Option<Chat>, HandlerError> {
+    match book::chat_of(store, account).await? {
+        Some(chat) if gate.reaches(store, account, &chat).await? => Ok(Some(chat)),
+        _ => Ok(None),
+    }
+}
+
 /// How many chats there are.
 async fn count(ctx: &Context) -> Result<u64, HandlerError> {
     let networks: Vec<_> = ctx
@@ -186,10 +195,13 @@ async fn count(ctx: &Context) -> Result<u64, HandlerError> {
         .iter()
         .map(|health| health.network)
         .collect();
+    let gate = ctx.resource::<Gate>().ok_or("there is no gate")?;
     let mut all = 0;
     for page in 0..=book::pages(&**ctx.store()).await? {
         let accounts = book::accounts(&**ctx.store(), page, &networks).await?;
-        all += accounts.iter().flatten().count() as u64;
+        for account in accounts.iter().flatten() {
+            all += u64::from(chat_for(&**ctx.store(), &gate, account).await?.is_some());
+        }
     }
     Ok(all)
 }
@@ -309,6 +321,7 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
         return Ok(());
     }
     let times = job.resource::<Times>().ok_or("there are no times")?;
+    let gate = job.resource::<Gate>().ok_or("there is no gate")?;
     let networks = job.networks();
     let (until, mut told) = (Instant::now() + times.leg, Instant::now());
     let mut accounts = book::accounts(&**store, run.page, &networks).await?;
@@ -328,7 +341,7 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
         };
         run.place += 1;
         let Some(account) = account else { continue };
-        let Some(chat) = book::chat_of(&**store, &account).await? else {
+        let Some(chat) = chat_for(&**store, &gate, &account).await? else {
             continue;
         };
         run.failed += 1;

@@ -91,16 +91,25 @@ impl Owners {
 
     /// Whether who asks is an owner, on any linked account.
     pub(crate) async fn has(&self, ctx: &Context) -> Result<bool, HandlerError> {
-        let Some(account) = account_of(ctx) else {
-            return Ok(false);
-        };
+        match account_of(ctx) {
+            Some(account) => self.has_account(&**ctx.store(), &account).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Whether an account is an owner's, linked as it may be.
+    pub(crate) async fn has_account(
+        &self,
+        store: &dyn Store,
+        account: &Account,
+    ) -> Result<bool, HandlerError> {
         if self.lock().owners.is_empty() {
             return Ok(false);
         }
-        if self.names(&account) {
+        if self.names(account) {
             return Ok(true);
         }
-        let linked = ctx.store().person(&account).await?;
+        let linked = store.person(account).await?;
         let accounts = linked.map(|person| person.accounts).unwrap_or_default();
         Ok(accounts.iter().any(|account| self.names(account)))
     }
