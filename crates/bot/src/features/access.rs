@@ -105,6 +105,11 @@ impl Gate {
 fn claims(ctx: &Context) -> bool {
     match &ctx.event().kind {
         EventKind::Command(call) => call.name == OWNER,
+        EventKind::Message(message) if ctx.event().chat_kind == ChatKind::Private => {
+            let word = message.text.text.split(char::is_whitespace).next();
+            let name = word.and_then(|word| word.strip_prefix('/'));
+            name.is_some_and(|name| name.eq_ignore_ascii_case(OWNER))
+        }
         _ => false,
     }
 }

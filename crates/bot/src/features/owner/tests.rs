@@ -471,3 +471,15 @@ async fn who_is_kept_out_gets_no_news() {
     );
     stage.ends().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_not_on_the_list_can_claim_the_bot_in_plain_text() {
+    let mut config = Config::default();
+    config.access.allow = vec![user("Cleo")];
+    let stage = Stage::with(config, Arc::new(MemoryStore::new()));
+    stage.says("/owner AAAA-AAAA-AAAA").await;
+    assert!(stage.said(0).await.text.text.contains("not the code"));
+    stage.says("/ownership").await;
+    assert!(stage.said(1).await.text.text.contains("not on my list"));
+    stage.ends().await;
+}
