@@ -39,6 +39,7 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
     let charts = drawing::ChartSettings::new(&app).map_err(duologue::Error::Config)?;
     let (codes, owners) = (code::Codes::default(), owner::Owners::new());
     let gate = access::Gate::new(app.config().access.clone(), owners.clone());
+    let times = broadcast::Times::new(app.config().engine.executor.turn_deadline);
     let data = status::DataFolder(app.config().data.clone());
     Ok(app
         .at_start({
@@ -49,9 +50,11 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
             let (codes, owners) = (codes.clone(), owners.clone());
             move |store| owners.begin(codes, store)
         })
+        .resource(gate.clone())
         .gate(move |ctx, control| gate.clone().ask(ctx, control))
         .resource(owners)
         .resource(data)
+        .resource(times)
         .resource(codes)
         .resource(web)
         .resource(charts)

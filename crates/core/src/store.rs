@@ -87,7 +87,7 @@ pub use self::outgoing::{
     NewOutgoing, Outgoing, OutgoingId, OutgoingState, Policy, SendResult, Settlement, TakeRequest,
 };
 pub use self::person::{Account, CodeHash, LinkCode, LinkGuess, LinkedPerson, Looked, PersonId, Redeemed};
-pub use self::personal::{Forgotten, PersonalData};
+pub use self::personal::{Forgotten, PersonalData, button_of};
 pub use self::state::{Scope, StateKey, StateValue, StateWrite};
 pub use self::task::StoredTask;
 pub use self::time::Timestamp;
@@ -336,7 +336,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Deletes what is kept about a person with all linked accounts, or about a chat as a whole, and unlinks the
     /// accounts. Conversations that lose events are held no more, so a turn that runs cannot bring anything back.
-    /// Backups are not touched.
+    /// Backups are not touched. Of the buttons of messages, those go that the person alone may press; what the others do is
+    /// kept for up to 30 days under random names that do not say whose they are.
     ///
     /// # Errors
     ///

@@ -54,11 +54,11 @@ impl DiskScratch {
 
 impl Folder {
     fn open(below: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(below)?;
+        make_directory(below)?;
         remove_abandoned(below)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let path = below.join(format!("{}-{}", std::process::id(), now.as_nanos()));
-        std::fs::create_dir(&path)?;
+        make_directory(&path)?;
         let lock = File::create_new(path.join(LOCK))?;
         lock.try_lock().map_err(io::Error::from)?;
         Ok(Self {
@@ -75,6 +75,15 @@ impl Folder {
         self.of_task(key.task)
             .join(format!("{}-{}", key.part, key.number))
     }
+}
+
+/// Makes a directory with those above it, for this user alone: they are those of the bot's data as well.
+fn make_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
 }
 
 /// A bot holds the lock of its folder; what is not locked was left behind.

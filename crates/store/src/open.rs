@@ -56,6 +56,7 @@ pub(crate) fn open(
     {
         return Err(StoreErrorKind::Damaged { kept }.into());
     }
+    make_private(&file)?;
     let mut connection = match sound(&file) {
         Ok(connection) => connection,
         Err(fault) if fault.is_damage() => {
@@ -102,6 +103,29 @@ pub(crate) fn make_directory(directory: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     Ok(builder.create(directory)?)
+}
+
+/// Makes the file, for this user alone, where there is none, and takes it from others where there is one: the folder may
+/// be open to them. SQLite gives its log the same mode.
+fn make_private(file: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?;
+    #[cfg(unix)]
+    for part in ["", "-wal", "-shm"] {
+        let path = PathBuf::from(format!("{}{part}", file.display()));
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        match fs::set_permissions(&path, private) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                // It is somebody else's file, who has let this user in.
+                tracing::warn!(file = %path.display(), %error, "others may be able to read the data");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Opens the file and checks it, without a change to it.

@@ -18,6 +18,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Answer {
     ok: bool,
     networks: Vec<NetworkAnswer>,
+    /// What is wrong with the store.
+    data: Option<String>,
+}
+
+impl Answer {
+    fn in_words(self) -> String {
+        let networks: Vec<_> = self
+            .networks
+            .into_iter()
+            .map(|network| (network.network, network.status, network.why))
+            .collect();
+        words::health(self.ok, &networks, self.data.as_deref())
+    }
 }
 
 #[derive(Deserialize)]
@@ -51,13 +64,9 @@ pub(crate) async fn ask_for_health() -> anyhow::Result<()> {
             bail!(words::no_answer(&address.to_string(), why));
         }
     };
-    let networks: Vec<_> = answer
-        .networks
-        .into_iter()
-        .map(|network| (network.network, network.status, network.why))
-        .collect();
-    let line = words::health(answer.ok, &networks);
-    if !answer.ok {
+    let ok = answer.ok;
+    let line = answer.in_words();
+    if !ok {
         bail!(line);
     }
     say(&format!("{line}\n"))
@@ -85,7 +94,23 @@ fn why(error: &reqwest::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::reachable;
+    use super::{Answer, reachable};
+
+    #[test]
+    fn what_is_wrong_with_the_data_is_said() {
+        let networks =
+            r#""networks": [{"network": "telegram", "status": "online", "why": null, "seconds": 7}]"#;
+        let words = |json: &str| serde_json::from_str::<Answer>(json).unwrap().in_words();
+        let full = words(&format!(
+            r#"{{"ok": false, {networks}, "data": "the disk is full"}}"#
+        ));
+        assert_eq!(
+            full,
+            "not well: telegram online; the data cannot be written: the disk is full"
+        );
+        let well = words(&format!(r#"{{"ok": true, {networks}}}"#));
+        assert_eq!(well, "well: telegram online");
+    }
 
     #[test]
     fn who_listens_everywhere_is_asked_on_this_machine() {

@@ -1,12 +1,13 @@
 //! `init`: asks for the tokens and writes them into `.env`. Owns nothing, and never prints a token.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use super::token::{Candidate, Network, Verdict, Wrong};
 use super::{dotenv, say};
+use crate::FAILED;
 use crate::words::init as words;
 
 /// The file with the variables.
@@ -21,10 +22,24 @@ const TRIES: u32 = 3;
 ///
 /// When no good token comes, something else in the configuration is wrong, or the file cannot be written.
 pub(crate) async fn init() -> anyhow::Result<()> {
+    // A terminal that is asked on shows nothing that is typed: that has to end with the program.
+    let asked_to_stop = crate::asked_to_stop()?;
+    tokio::select! {
+        done = set_up() => done,
+        stop = asked_to_stop => {
+            stop?;
+            eprintln!("\nduologue: {}", words::STOPPED);
+            // Not in the usual way: it would wait for an answer, which is still being read.
+            std::process::exit(FAILED.into())
+        }
+    }
+}
+
+async fn set_up() -> anyhow::Result<()> {
     let before = match std::fs::read_to_string(FILE) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => words::NEW_FILE.to_owned(),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error).context(words::unreadable(Path::new(FILE))),
     };
     say(words::INTRODUCTION)?;
     let mut text = before.clone();
@@ -50,7 +65,7 @@ pub(crate) async fn init() -> anyhow::Result<()> {
 async fn ask(network: Network, text: &str) -> anyhow::Result<Option<String>> {
     for _ in 0..TRIES {
         say(words::ask(network.name()))?;
-        let token = read_line()?;
+        let token = read_line().await?;
         if token.is_empty() {
             return Ok(None);
         }
@@ -81,11 +96,14 @@ async fn ask(network: Network, text: &str) -> anyhow::Result<Option<String>> {
 }
 
 /// An answer. What is typed on a terminal is not shown there.
-fn read_line() -> anyhow::Result<String> {
+async fn read_line() -> anyhow::Result<String> {
     let input = std::io::stdin();
     let _hidden = input.is_terminal().then(Hidden::begin);
-    let mut line = String::new();
-    input.lock().read_line(&mut line)?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = answer.await??;
     if input.is_terminal() {
         // The line's end was not shown either.
         say("\n")?;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
-use duologue::store::Timestamp;
-use duologue::{AccessEntry, AccessSettings, Chat, EventKind};
+use duologue::store::{Account, Store, Timestamp};
+use duologue::{AccessEntry, AccessSettings, Chat, ChatKind, EventKind, UserId};
 
 use super::book::Book;
 use super::owner::Owners;
@@ -42,11 +42,12 @@ impl Gate {
 
     /// Whether an event goes on to its handler, and what is said if not.
     pub(crate) async fn ask(self, ctx: Context, control: bool) -> Result<Option<Reply>, HandlerError> {
-        let claims = matches!(&ctx.event().kind, EventKind::Command(call) if call.name == OWNER);
-        if !claims && !self.allows(&ctx) && !self.owners.has(&ctx).await? {
+        let claims = claims(&ctx);
+        let allowed = self.allows(&ctx) || self.owners.has(&ctx).await?;
+        if !claims && !allowed {
             return Ok(Some(self.refusal(&ctx)));
         }
-        if let Err(error) = self.book.note(&ctx).await {
+        if allowed && let Err(error) = self.book.note(&ctx).await {
             // The chat is noted when it is heard of next; what was asked for does not wait for it.
             tracing::warn!(?error, "a private chat was not noted");
         }
@@ -56,15 +57,27 @@ impl Gate {
         Ok(None)
     }
 
+    /// Whether the private chat of an account is one for news to all: the lists let it in, or it is an owner's.
+    pub(crate) async fn reaches(
+        &self,
+        store: &dyn Store,
+        account: &Account,
+        chat: &Chat,
+    ) -> Result<bool, HandlerError> {
+        Ok(self.lets_in(chat, Some(&account.user)) || self.owners.has_account(store, account).await?)
+    }
+
     /// Whether the lists let an event in.
     fn allows(&self, ctx: &Context) -> bool {
+        self.lets_in(ctx.chat(), ctx.user().map(|user| &user.id))
+    }
+
+    fn lets_in(&self, chat: &Chat, user: Option<&UserId>) -> bool {
         let meets = |entry: &AccessEntry| match entry {
             AccessEntry::User { network, id } => {
-                ctx.network().as_str() == network && ctx.user().is_some_and(|user| user.id.as_str() == id)
+                chat.network.as_str() == network && user.is_some_and(|user| user.as_str() == id)
             }
-            AccessEntry::Chat { network, id } => {
-                ctx.network().as_str() == network && ctx.chat().id.as_str() == id
-            }
+            AccessEntry::Chat { network, id } => chat.network.as_str() == network && chat.id.as_str() == id,
         };
         let AccessSettings { allow, deny } = &*self.rules;
         !deny.iter().any(meets) && (allow.is_empty() || allow.iter().any(meets))
@@ -85,5 +98,18 @@ impl Gate {
         }
         told.insert(ctx.chat().clone(), now);
         Reply::new(words::NOT_ALLOWED).ephemeral()
+    }
+}
+
+/// Whether an event gives `/owner`, also typed as plain text where the network has its own way to give a command.
+fn claims(ctx: &Context) -> bool {
+    match &ctx.event().kind {
+        EventKind::Command(call) => call.name == OWNER,
+        EventKind::Message(message) if ctx.event().chat_kind == ChatKind::Private => {
+            let word = message.text.text.split(char::is_whitespace).next();
+            let name = word.and_then(|word| word.strip_prefix('/'));
+            name.is_some_and(|name| name.eq_ignore_ascii_case(OWNER))
+        }
+        _ => false,
     }
 }

@@ -3,11 +3,15 @@
 
 use duologue::jobs::{JobAsk, JobContext, Schedule};
 use duologue::prelude::*;
-use duologue::store::{Commit, Job, Missed, NewJob, Store, Write};
-use duologue::{AccountId, ButtonAction, Chat, ChatId, ChatKind, MessageId, MessageRef, SendErrorKind};
+use duologue::store::{Account, Commit, Job, JobOwner, Missed, NewJob, Store, Write};
+use duologue::{
+    AccountId, ButtonAction, Chat, ChatId, ChatKind, MessageId, MessageRef, NetworkId, SendErrorKind,
+    SourceStatus, ThreadId,
+};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::access::Gate;
 use super::book;
 use super::link::private;
 use super::owner;
@@ -23,11 +27,32 @@ const STOP: &str = "broadcast.stop";
 /// The longest text, in characters.
 const LONGEST: usize = 2000;
 
-/// How long one job goes on before the next one takes over.
+/// How long one job goes on before the next one takes over, and how long one message and one change of the card may
+/// take, at most. All of them together stay below the deadline for a job.
 const LEG: Duration = Duration::from_secs(20);
+const SEND: Duration = Duration::from_secs(10);
+const TELL: Duration = Duration::from_secs(5);
 
 /// How often the card is changed.
 const NEWS_EVERY: Duration = Duration::from_secs(3);
+
+/// How long the parts of a job may take, as a resource.
+pub(crate) struct Times {
+    leg: Duration,
+    send: Duration,
+    tell: Duration,
+}
+
+impl Times {
+    /// For jobs that have so long. After a leg there may be one more message, and the card twice.
+    pub(crate) fn new(deadline: Duration) -> Self {
+        Self {
+            leg: LEG.min(deadline / 2),
+            send: SEND.min(deadline / 5),
+            tell: TELL.min(deadline / 10),
+        }
+    }
+}
 
 /// How far a broadcast is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +73,21 @@ pub(crate) struct Run {
     pub(crate) failed: u64,
     /// The card: its chat's account and id, and the message.
     card: Option<(String, String, String)>,
+    /// The press that began it, and the chat of it, which has its jobs.
+    #[serde(default)]
+    press: String,
+    #[serde(default)]
+    home: Option<Home>,
     pub(crate) ended: Option<End>,
+}
+
+/// A chat as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Home {
+    network: String,
+    account: String,
+    chat: String,
+    thread: Option<String>,
 }
 
 /// How a broadcast ended.
@@ -94,7 +133,7 @@ pub(crate) async fn broadcast(
     if text.chars().count() > LONGEST {
         return Err(HandlerError::say(words::too_long(LONGEST)));
     }
-    if let Some(run) = running(&**ctx.store()).await? {
+    if let Some(run) = running(&ctx).await? {
         return Err(HandlerError::say(words::still_running(&run)));
     }
     let all = count(&ctx).await?;
@@ -103,9 +142,49 @@ pub(crate) async fn broadcast(
     Ok(words::broadcast_what(&text, all, ButtonAction::Value(begin)))
 }
 
-async fn running(store: &dyn Store) -> Result<Option<Run>, HandlerError> {
-    let run: Option<Run> = book::read(store, RUN).await?;
-    Ok(run.filter(|run| run.ended.is_none()))
+/// The broadcast that is on its way. One whose job is gone has ended, whatever it says of itself.
+async fn running(ctx: &Context) -> Result<Option<Run>, HandlerError> {
+    let run: Option<Run> = book::read(&**ctx.store(), RUN).await?;
+    match run {
+        Some(run) if run.ended.is_none() && goes_on(ctx, &run).await? => Ok(Some(run)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a job that the bot can run goes on with a broadcast. There is none when the owner who began it was forgotten,
+/// when the process ended before there was one, or when it was given up; with another account of the bot nobody runs it.
+async fn goes_on(ctx: &Context, run: &Run) -> Result<bool, HandlerError> {
+    let Some(home) = &run.home else {
+        return Ok(false);
+    };
+    let networks = ctx.engine().metrics().networks;
+    let Some(seen) = networks.iter().find(|seen| seen.network.as_str() == home.network) else {
+        return Ok(false);
+    };
+    if let SourceStatus::Online(identity) = &seen.status
+        && identity.account.as_str() != home.account
+    {
+        return Ok(false);
+    }
+    let chat = Chat {
+        network: seen.network,
+        account: AccountId::new(home.account.as_str()),
+        id: ChatId::new(home.chat.as_str()),
+        thread: home.thread.as_deref().map(ThreadId::new),
+    };
+    let jobs = ctx.store().jobs(&JobOwner::Chat(chat)).await?;
+    Ok(jobs.iter().any(|job| {
+        let leg = || serde_json::from_slice::<Leg>(&job.ask.body).ok();
+        job.ask.name == JOB && leg().is_some_and(|leg| leg.number == run.number)
+    }))
+}
+
+/// The chat of an account, where one is known and the lists do not keep it out.
+async fn chat_for(store: &dyn Store, gate: &Gate, account: &Account) -> Result<Option<Chat>, HandlerError> {
+    match book::chat_of(store, account).await? {
+        Some(chat) if gate.reaches(store, account, &chat).await? => Ok(Some(chat)),
+        _ => Ok(None),
+    }
 }
 
 /// How many chats there are.
@@ -116,21 +195,33 @@ async fn count(ctx: &Context) -> Result<u64, HandlerError> {
         .iter()
         .map(|health| health.network)
         .collect();
+    let gate = ctx.resource::<Gate>().ok_or("there is no gate")?;
     let mut all = 0;
     for page in 0..=book::pages(&**ctx.store()).await? {
         let accounts = book::accounts(&**ctx.store(), page, &networks).await?;
-        all += accounts.iter().flatten().count() as u64;
+        for account in accounts.iter().flatten() {
+            all += u64::from(chat_for(&**ctx.store(), &gate, account).await?.is_some());
+        }
     }
     Ok(all)
 }
 
-/// Begins a broadcast.
+/// Begins a broadcast. The press may come again after the process ended in the middle of it.
 pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerError> {
     owner::of(&ctx)?.must(&ctx).await?;
-    if let Some(run) = running(&**ctx.store()).await? {
-        return Err(HandlerError::say(words::still_running(&run)));
-    }
     let before: Option<Run> = book::read(&**ctx.store(), RUN).await?;
+    let press = format!("{} {}", ctx.chat(), ctx.event().id);
+    if let Some(run) = &before
+        && run.ended.is_none()
+    {
+        match (run.press == press, goes_on(&ctx, run).await?) {
+            (true, false) => return schedule(&ctx, run).await,
+            (true, true) => return Ok(()),
+            (false, true) => return Err(HandlerError::say(words::still_running(run))),
+            (false, false) => {}
+        }
+    }
+    let chat = ctx.chat();
     let mut run = Run {
         number: before.map_or(1, |run| run.number + 1),
         leg: 0,
@@ -142,6 +233,13 @@ pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerErro
         blocked: 0,
         failed: 0,
         card: None,
+        press,
+        home: Some(Home {
+            network: chat.network.to_string(),
+            account: chat.account.to_string(),
+            chat: chat.id.to_string(),
+            thread: chat.thread.as_ref().map(ToString::to_string),
+        }),
         ended: None,
     };
     let receipt = ctx.reply(card(&run)?).await?;
@@ -153,10 +251,12 @@ pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerErro
             message.id.to_string(),
         )
     });
-    let write = book::value(RUN.to_owned(), Some(&run))?;
-    ctx.store()
-        .commit(vec![Commit::writes(vec![write], ctx.now())])
-        .await?;
+    keep_now(&ctx, RUN, &run).await?;
+    schedule(&ctx, &run).await
+}
+
+/// Makes the job that goes on with a broadcast.
+async fn schedule(ctx: &Context, run: &Run) -> Result<(), HandlerError> {
     let leg = Leg {
         number: run.number,
         leg: run.leg,
@@ -171,14 +271,38 @@ pub(crate) async fn begin(ctx: Context, button: Begin) -> Result<(), HandlerErro
     Ok(())
 }
 
-/// Stops a broadcast.
+/// Stops a broadcast: its job ends it, or this does where there is none.
 pub(crate) async fn stop(ctx: Context, button: Stop) -> Result<Reply, HandlerError> {
     owner::of(&ctx)?.must(&ctx).await?;
-    let write = book::value(STOP.to_owned(), Some(&button.number))?;
+    keep_now(&ctx, STOP, &button.number).await?;
+    if let Some(run) = unended(&ctx, button.number).await?
+        && !goes_on(&ctx, &run).await?
+        // A job that ended it between the two looks has said so itself.
+        && let Some(mut run) = unended(&ctx, button.number).await?
+    {
+        run.ended = Some(End::Stopped);
+        keep_now(&ctx, RUN, &run).await?;
+        if let Some(message) = shown_on(&run, ctx.network())
+            && let Err(error) = ctx.edit(&message, card(&run)?).await
+        {
+            tracing::debug!(%error, "the card of a broadcast was not changed");
+        }
+        return Ok(Reply::new(words::STOPPED).ephemeral());
+    }
+    Ok(Reply::new(words::STOPPING).ephemeral())
+}
+
+async fn unended(ctx: &Context, number: u64) -> Result<Option<Run>, HandlerError> {
+    let run: Option<Run> = book::read(&**ctx.store(), RUN).await?;
+    Ok(run.filter(|run| run.number == number && run.ended.is_none()))
+}
+
+async fn keep_now<T: Serialize>(ctx: &Context, key: &str, kept: &T) -> Result<(), HandlerError> {
+    let write = book::value(key.to_owned(), Some(kept))?;
     ctx.store()
         .commit(vec![Commit::writes(vec![write], ctx.now())])
         .await?;
-    Ok(Reply::new(words::STOPPING).ephemeral())
+    Ok(())
 }
 
 fn card(run: &Run) -> Result<Content, HandlerError> {
@@ -186,8 +310,8 @@ fn card(run: &Run) -> Result<Content, HandlerError> {
     Ok(words::broadcast_card(run, ButtonAction::Value(stop)))
 }
 
-/// Goes on with a broadcast for a while. How far it is, is kept before each message: one that is cut off leaves a chat
-/// out rather than writing to it twice.
+/// Goes on with a broadcast for a while. How far it is, is kept before each message, with the message as failed: one that
+/// is cut off leaves a chat out rather than writing to it twice, and says so.
 pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
     let store = job.store();
     let leg: Leg = job.body()?;
@@ -196,8 +320,10 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
     if (run.number, run.leg) != (leg.number, leg.leg) || run.ended.is_some() {
         return Ok(());
     }
+    let times = job.resource::<Times>().ok_or("there are no times")?;
+    let gate = job.resource::<Gate>().ok_or("there is no gate")?;
     let networks = job.networks();
-    let (until, mut told) = (Instant::now() + LEG, Instant::now());
+    let (until, mut told) = (Instant::now() + times.leg, Instant::now());
     let mut accounts = book::accounts(&**store, run.page, &networks).await?;
     while run.ended.is_none() && Instant::now() < until && !job.stopping().is_cancelled() {
         if book::read(&**store, STOP).await? == Some(run.number) {
@@ -214,27 +340,16 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
             continue;
         };
         run.place += 1;
-        keep(&job, &run, None).await?;
         let Some(account) = account else { continue };
-        let Some(chat) = book::chat_of(&**store, &account).await? else {
+        let Some(chat) = chat_for(&**store, &gate, &account).await? else {
             continue;
         };
-        match job
-            .broadcast(&chat, ChatKind::Private, Content::text(run.text.clone()))
-            .await
-        {
-            Ok(_) => run.sent += 1,
-            Err(error) => match error.kind {
-                SendErrorKind::Forbidden(_) | SendErrorKind::NotFound(_) => run.blocked += 1,
-                _ => {
-                    tracing::warn!(%chat, %error, "a broadcast was not sent here");
-                    run.failed += 1;
-                }
-            },
-        }
+        run.failed += 1;
+        keep(&job, &run, None).await?;
+        send(&job, &chat, &mut run, times.send).await;
         if told.elapsed() >= NEWS_EVERY {
             told = Instant::now();
-            tell(&job, &run).await;
+            tell(&job, &run, times.tell).await;
         }
     }
     let next = run.ended.is_none().then(|| {
@@ -242,8 +357,35 @@ pub(crate) async fn go_on(job: JobContext) -> Result<(), HandlerError> {
         next_leg(job.job(), &run, job.now())
     });
     keep(&job, &run, next.transpose()?).await?;
-    tell(&job, &run).await;
+    tell(&job, &run, times.tell).await;
     Ok(())
+}
+
+/// Sends it into a chat that is counted as failed so far. One that the network does not take in time stays that, although
+/// it may come there later.
+async fn send(job: &JobContext, chat: &Chat, run: &mut Run, patience: Duration) {
+    let sent = job.broadcast(chat, ChatKind::Private, Content::text(run.text.clone()));
+    let counted = match tokio::time::timeout(patience, sent).await {
+        Ok(Ok(_)) => &mut run.sent,
+        Ok(Err(error))
+            if matches!(
+                error.kind,
+                SendErrorKind::Forbidden(_) | SendErrorKind::NotFound(_)
+            ) =>
+        {
+            &mut run.blocked
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(%chat, %error, "a broadcast was not sent here");
+            return;
+        }
+        Err(_) => {
+            tracing::warn!(%chat, "a broadcast was not sent here in time");
+            return;
+        }
+    };
+    *counted += 1;
+    run.failed -= 1;
 }
 
 /// Keeps how far it is, together with the job that goes on, where there is one.
@@ -270,21 +412,29 @@ fn next_leg(job: &Job, run: &Run, now: duologue::store::Timestamp) -> Result<Wri
 }
 
 /// Shows on the card how far it is. That it cannot be shown stops nothing.
-async fn tell(job: &JobContext, run: &Run) {
-    let Some((account, chat, id)) = &run.card else {
+async fn tell(job: &JobContext, run: &Run, patience: Duration) {
+    let Some(message) = shown_on(run, job.job().ask.chat.network) else {
         return;
     };
-    let message = MessageRef {
+    let Ok(content) = card(run) else { return };
+    let shown = job.edit(&message, ChatKind::Private, content);
+    match tokio::time::timeout(patience, shown).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the card of a broadcast was not changed"),
+        Err(_) => tracing::debug!("the card of a broadcast was not changed in time"),
+    }
+}
+
+/// The message with the card.
+fn shown_on(run: &Run, network: NetworkId) -> Option<MessageRef> {
+    let (account, chat, id) = run.card.as_ref()?;
+    Some(MessageRef {
         chat: Chat {
-            network: job.job().ask.chat.network,
+            network,
             account: AccountId::new(account.as_str()),
             id: ChatId::new(chat.as_str()),
             thread: None,
         },
         id: MessageId::new(id.as_str()),
-    };
-    let Ok(content) = card(run) else { return };
-    if let Err(error) = job.edit(&message, ChatKind::Private, content).await {
-        tracing::debug!(%error, "the card of a broadcast was not changed");
-    }
+    })
 }

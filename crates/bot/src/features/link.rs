@@ -2,7 +2,8 @@
 
 use duologue::prelude::*;
 use duologue::store::{
-    Account, CodeHash, Commit, LinkCode, LinkGuess, Looked, Redeemed, Store, StoreErrorKind, Timestamp, Write,
+    Account, CodeHash, Commit, LinkCode, LinkGuess, Looked, Redeemed, Store, StoreError, StoreErrorKind,
+    Timestamp, Write,
 };
 use duologue::{ButtonAction, ChatKind, Support};
 
@@ -78,6 +79,16 @@ async fn show(ctx: &Context, account: Account) -> Result<Content, HandlerError> 
 /// The value with the name of who shows a code.
 fn name_key(account: &Account) -> String {
     format!("link.name.{}:{}", account.network, account.user)
+}
+
+/// Whether the name of one of these accounts is kept, as it shows a code.
+pub(crate) async fn has_name(store: &dyn Store, accounts: &[Account]) -> Result<bool, StoreError> {
+    for account in accounts {
+        if store.value(&name_key(account)).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Forgets the names of accounts that show a code.

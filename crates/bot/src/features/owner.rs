@@ -1,6 +1,7 @@
 //! `/owner`: who looks after the bot from inside a chat, and whether the bot pauses. Owns both while the bot runs; the
 //! store has them beyond that.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use duologue::Person;
@@ -20,14 +21,20 @@ const PAUSED: &str = "owner.paused";
 /// How many letters the code has: 59 bits.
 const LENGTH: usize = 12;
 
-/// How many wrong codes are looked at in an hour, of all people together.
+/// After how many wrong codes in an hour an account is told to wait. The right one is taken all the same: nobody finds it
+/// by guessing, and whoever has it shall not be kept out.
 const GUESSES: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(3600);
+
+/// How many accounts are remembered with their wrong codes. Beyond it all are forgotten.
+const GUESSERS: usize = 10_000;
 
 /// Who looks after the bot, and whether it pauses. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Owners {
     inner: Arc<Mutex<Inner>>,
+    /// Held while somebody becomes the owner, so that nobody else does.
+    claiming: Arc<tokio::sync::Mutex<()>>,
     began: Instant,
 }
 
@@ -37,7 +44,8 @@ struct Inner {
     owners: Vec<(String, String)>,
     /// What makes an owner, once, while there is none.
     code: Option<CodeHash>,
-    wrong: Option<(Timestamp, u32)>,
+    /// The wrong codes of accounts, since when.
+    wrong: HashMap<Account, (Timestamp, u32)>,
     paused: bool,
 }
 
@@ -45,6 +53,7 @@ impl Owners {
     pub(crate) fn new() -> Self {
         Self {
             inner: Arc::default(),
+            claiming: Arc::default(),
             began: Instant::now(),
         }
     }
@@ -82,16 +91,25 @@ impl Owners {
 
     /// Whether who asks is an owner, on any linked account.
     pub(crate) async fn has(&self, ctx: &Context) -> Result<bool, HandlerError> {
-        let Some(account) = account_of(ctx) else {
-            return Ok(false);
-        };
+        match account_of(ctx) {
+            Some(account) => self.has_account(&**ctx.store(), &account).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Whether an account is an owner's, linked as it may be.
+    pub(crate) async fn has_account(
+        &self,
+        store: &dyn Store,
+        account: &Account,
+    ) -> Result<bool, HandlerError> {
         if self.lock().owners.is_empty() {
             return Ok(false);
         }
-        if self.names(&account) {
+        if self.names(account) {
             return Ok(true);
         }
-        let linked = ctx.store().person(&account).await?;
+        let linked = store.person(account).await?;
         let accounts = linked.map(|person| person.accounts).unwrap_or_default();
         Ok(accounts.iter().any(|account| self.names(account)))
     }
@@ -110,25 +128,38 @@ impl Owners {
         owners.any(|(network, user)| account.network.as_str() == network && account.user.as_str() == user)
     }
 
-    /// Whether a code makes an owner; it is used up then. Wrong ones are counted.
-    fn claims(&self, hash: CodeHash, now: Timestamp) -> Claim {
+    /// Whether a code makes an owner. Wrong ones are counted.
+    fn claims(&self, hash: CodeHash, account: &Account, now: Timestamp) -> Claim {
         let mut inner = self.lock();
         let Some(code) = inner.code else {
             return Claim::Owned;
         };
-        let (since, wrong) = match inner.wrong {
-            Some((since, wrong)) if now < since.plus(WINDOW) => (since, wrong),
-            _ => (now, 0),
-        };
-        if wrong >= GUESSES {
+        if code == hash {
+            return Claim::Good;
+        }
+        if inner.wrong.len() >= GUESSERS {
+            inner.wrong.clear();
+        }
+        let (since, wrong) = inner.wrong.entry(account.clone()).or_insert((now, 0));
+        if now >= since.plus(WINDOW) {
+            (*since, *wrong) = (now, 0);
+        }
+        if *wrong >= GUESSES {
             return Claim::Blocked;
         }
-        if code != hash {
-            inner.wrong = Some((since, wrong + 1));
-            return Claim::Wrong;
-        }
+        *wrong += 1;
+        Claim::Wrong
+    }
+
+    /// Makes an account the owner. The code is used up when that is kept.
+    async fn own(&self, store: &dyn Store, account: &Account, now: Timestamp) -> Result<(), HandlerError> {
+        let entry = (account.network.to_string(), account.user.to_string());
+        let write = book::value(OWNERS.to_owned(), Some(&[&entry]))?;
+        store.commit(vec![Commit::writes(vec![write], now)]).await?;
+        let mut inner = self.lock();
         inner.code = None;
-        Claim::Good
+        inner.owners.push(entry);
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -137,6 +168,7 @@ impl Owners {
 }
 
 /// What becomes of a code for an owner.
+#[derive(Debug, PartialEq)]
 enum Claim {
     Good,
     Wrong,
@@ -163,19 +195,14 @@ pub(crate) async fn owner(
         return Err(HandlerError::say(words::HOW));
     };
     let codes = ctx.resource::<Codes>().ok_or("there are no codes")?;
-    match owners.claims(codes.hash(&typed)?, ctx.now()) {
+    let _one = owners.claiming.lock().await;
+    match owners.claims(codes.hash(&typed)?, &account, ctx.now()) {
         Claim::Good => {}
         Claim::Wrong => return Err(HandlerError::say(words::WRONG)),
         Claim::Blocked => return Err(HandlerError::say(words::BLOCKED)),
         Claim::Owned => return Err(HandlerError::say(words::OWNED)),
     }
-    let entry = (account.network.to_string(), account.user.to_string());
-    let all = vec![entry.clone()];
-    let write = book::value(OWNERS.to_owned(), Some(&all))?;
-    ctx.store()
-        .commit(vec![Commit::writes(vec![write], ctx.now())])
-        .await?;
-    owners.lock().owners.push(entry);
+    owners.own(&**ctx.store(), &account, ctx.now()).await?;
     tracing::info!(owner = %Person::User(account.network, account.user), "somebody owns the bot now");
     Ok(words::claimed())
 }
@@ -210,15 +237,26 @@ pub(crate) fn of(ctx: &Context) -> Result<Arc<Owners>, HandlerError> {
     Ok(ctx.resource::<Owners>().ok_or("there are no owners")?)
 }
 
+/// Whether one of these accounts owns the bot.
+pub(crate) async fn is_one(store: &dyn Store, accounts: &[Account]) -> Result<bool, HandlerError> {
+    let owners: Option<Vec<(String, String)>> = book::read(store, OWNERS).await?;
+    Ok(owners
+        .unwrap_or_default()
+        .iter()
+        .any(|entry| is_of(entry, accounts)))
+}
+
+fn is_of((network, user): &(String, String), accounts: &[Account]) -> bool {
+    accounts
+        .iter()
+        .any(|account| account.network.as_str() == network && account.user.as_str() == user)
+}
+
 /// Takes accounts out of the owners; to be called while no bot runs. Without any, the next start gives a code.
 pub(crate) async fn forget(store: &dyn Store, accounts: &[Account]) -> Result<(), HandlerError> {
     let owners: Option<Vec<(String, String)>> = book::read(store, OWNERS).await?;
     let Some(mut owners) = owners else { return Ok(()) };
-    owners.retain(|(network, user)| {
-        !accounts
-            .iter()
-            .any(|account| account.network.as_str() == network && account.user.as_str() == user)
-    });
+    owners.retain(|entry| !is_of(entry, accounts));
     let write = book::value(OWNERS.to_owned(), Some(&owners))?;
     store
         .commit(vec![Commit::writes(vec![write], Timestamp::now())])

@@ -111,24 +111,33 @@ pub(crate) fn sent(chat: &str, messages: &[String]) -> String {
     format!("sent to {chat}: message {messages}\n")
 }
 
+/// What the features keep about somebody.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beside {
+    pub(crate) chats: u64,
+    pub(crate) owner: bool,
+    pub(crate) name: bool,
+}
+
 /// How much is kept about somebody.
-pub(crate) fn is_kept(person: &str, kept: &Forgotten, chats: u64) -> String {
-    format!("Kept about {person}:\n{}", amounts(kept, chats))
+pub(crate) fn is_kept(person: &str, kept: &Forgotten, beside: &Beside) -> String {
+    format!("Kept about {person}:\n{}", amounts(kept, beside))
 }
 
 /// Somebody was forgotten.
-pub(crate) fn forgotten(person: &str, forgotten: &Forgotten, chats: u64) -> String {
+pub(crate) fn forgotten(person: &str, forgotten: &Forgotten, beside: &Beside) -> String {
     format!(
-        "Deleted about {person}:\n{}Backups are not touched: what is in them stays until you delete them.\n",
-        amounts(forgotten, chats)
+        "Deleted about {person}:\n{}Backups are not touched: what is in them stays until you delete them.\nWhat the \
+         buttons of messages do is kept for up to 30 days, under random names without the person's id.\n",
+        amounts(forgotten, beside)
     )
 }
 
-fn amounts(forgotten: &Forgotten, chats: u64) -> String {
+fn amounts(forgotten: &Forgotten, beside: &Beside) -> String {
     let lines = [
         (forgotten.accounts, "linked account", "linked accounts"),
         (
-            chats,
+            beside.chats,
             "private chat that the bot knows",
             "private chats that the bot knows",
         ),
@@ -152,20 +161,34 @@ fn amounts(forgotten: &Forgotten, chats: u64) -> String {
         (forgotten.tasks, "task", "tasks"),
     ];
     let lines = lines.iter().filter(|(number, ..)| *number > 0);
-    lines
+    let mut text: String = lines
         .map(|(number, one, many)| format!("  {}\n", amount(*number, one, many)))
-        .collect()
+        .collect();
+    if beside.owner {
+        text.push_str("  ownership of the bot\n");
+    }
+    if beside.name {
+        text.push_str("  name beside a link code\n");
+    }
+    text
 }
 
 /// How the bot is, in one line: each network with its state and what is wrong there.
-pub(crate) fn health(well: bool, networks: &[(String, String, Option<String>)]) -> String {
+pub(crate) fn health(
+    well: bool,
+    networks: &[(String, String, Option<String>)],
+    data: Option<&str>,
+) -> String {
     let networks = networks.iter().map(|(network, status, why)| match why {
         Some(why) => format!("{network} {status} ({why})"),
         None => format!("{network} {status}"),
     });
     let networks = networks.collect::<Vec<_>>().join(", ");
     let verdict = if well { "well" } else { "not well" };
-    format!("{verdict}: {networks}")
+    match data {
+        Some(trouble) => format!("{verdict}: {networks}; the data cannot be written: {trouble}"),
+        None => format!("{verdict}: {networks}"),
+    }
 }
 
 /// Why there was no answer to a question for health.

@@ -51,6 +51,14 @@ pub(crate) fn hidden(name: &str) -> String {
 /// Nothing was entered.
 pub(crate) const NOTHING: &str = "Nothing was entered, so nothing was written.\n";
 
+/// It was asked to stop.
+pub(crate) const STOPPED: &str = "stopped; nothing was written";
+
+/// The file cannot be read.
+pub(crate) fn unreadable(file: &Path) -> String {
+    format!("{} cannot be read", file.display())
+}
+
 /// A good token was asked for too often.
 pub(crate) fn given_up(network: &str) -> String {
     format!("no good token for {network} was entered; nothing was written")

@@ -17,8 +17,8 @@ pub(crate) const ALREADY: &str = "These two accounts are linked already.";
 pub(crate) const NOT_LINKED: &str = "This account is not linked with another one. /link does that.";
 
 /// It was taken away.
-pub(crate) const UNLINKED: &str =
-    "Done: this account stands alone again. What we had together stays with the other accounts.";
+pub(crate) const UNLINKED: &str = "Done: this account stands alone again. Settings stay with the other accounts. Reminders go with the account that \
+     made them.";
 
 /// A network's name for people.
 pub(crate) fn network(network: NetworkId) -> String {
@@ -72,7 +72,8 @@ pub(crate) fn linked(accounts: &[Account], lost: &[impl AsRef<str>]) -> Content 
     }
     let lost: Vec<&str> = lost.iter().map(AsRef::as_ref).collect();
     content.paragraph(format!(
-        "Both had something of their own for: {}. What was set in the account with the code stays.",
+        "Both had something of their own for: {}. What was set where there was a link before stays, or else in the account \
+         with the code.",
         lost.join(", ")
     ))
 }
@@ -137,7 +138,8 @@ fn whole_minutes(length: Duration) -> Duration {
 pub(crate) fn confirm_unlink(others: &[Account], unlink: ButtonAction) -> Content {
     Content::new()
         .paragraph(format!(
-            "This account is linked with {}. Shall it stand alone again? Settings and reminders of before stay there.",
+            "This account is linked with {}. Shall it stand alone again? Settings stay there. Reminders that were made here \
+             go with this account, and those made there stay there.",
             names(others)
         ))
         .buttons([Button::with_action("Unlink it", unlink).style(ButtonStyle::Danger)])

@@ -37,6 +37,9 @@ pub(crate) const NOT_ALLOWED: &str =
 /// A broadcast is asked to end.
 pub(crate) const STOPPING: &str = "I stop after the message that is on its way.";
 
+/// A broadcast that nothing went on with is asked to end.
+pub(crate) const STOPPED: &str = "It had come to a halt already, and has ended now.";
+
 /// For the log, while nobody owns the bot.
 pub(crate) fn unowned(shown: &str) -> String {
     format!("nobody owns this bot yet: write `/owner {shown}` to it in a private chat")

@@ -98,6 +98,8 @@ fn there_is_time_to_stop_in_order_and_none_is_lost_on_what_does_not_heal() {
     assert!(unit.contains("RestartPreventExitStatus=78\n"));
     let compose = read("config/compose.yaml");
     assert!(after(&compose, "stop_grace_period:") > needed);
+    // It is there again after the machine was restarted.
+    assert!(compose.contains("restart: unless-stopped\n"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use duologue_sandbox::{Sandbox, SandboxConfig, SandboxHandle};
+use tokio::io::AsyncReadExt;
 
 use crate::process::{Ran, run_in};
 
@@ -149,5 +150,46 @@ async fn a_network_that_cannot_be_reached_does_not_keep_its_token_out() {
     );
     let written = std::fs::read_to_string(place.dotenv()).unwrap();
     assert!(written.contains(&token));
+    place.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_read_is_named() {
+    let place = Place::new("unreadable").await;
+    std::fs::create_dir(place.dotenv()).unwrap();
+    let ran = place.init(&["", ""]).await;
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains(".env cannot be read: "), "{ran:?}");
+    place.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asked_to_stop_it_ends_in_order_and_writes_nothing() {
+    let place = Place::new("stopped").await;
+    let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_duologue"))
+        .arg("init")
+        .current_dir(&place.folder)
+        .env_clear()
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let out = program.stdout.as_mut().unwrap();
+    while !said.contains("Telegram token: ") {
+        let mut part = [0; 512];
+        let read = out.read(&mut part).await.unwrap();
+        assert!(read > 0, "{said}");
+        said.push_str(&String::from_utf8_lossy(&part[..read]));
+    }
+    let interrupt = format!("kill -INT {}", program.id().unwrap());
+    let sent = tokio::process::Command::new("sh")
+        .args(["-c", &interrupt])
+        .status();
+    assert!(sent.await.unwrap().success());
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), program.wait()).await;
+    assert_eq!(ended.unwrap().unwrap().code(), Some(1));
+    assert!(place.names().is_empty());
     place.ends().await;
 }

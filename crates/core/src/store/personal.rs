@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Account, DeadLetter, Job, Outgoing, Scope, StateKey, StateValue, StoredEvent, StoredTask, Timestamp,
 };
-use crate::id::{Chat, Conversation};
+use crate::id::{Chat, Conversation, UserId};
 
 /// What is kept about a person, or about a chat as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +24,15 @@ pub struct PersonalData {
     pub jobs: Vec<Job>,
     /// Tasks that the person started.
     pub tasks: Vec<StoredTask>,
+}
+
+/// What stands in the value of a button, below `button.`, that one user alone may press: [`Store::forget`] finds it by
+/// that.
+///
+/// [`Store::forget`]: super::Store::forget
+#[must_use]
+pub fn button_of(user: &UserId) -> String {
+    format!("\"only\":{}", Value::from(user.as_str()))
 }
 
 /// How much was forgotten of a person.

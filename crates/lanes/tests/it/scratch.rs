@@ -83,3 +83,22 @@ async fn the_same_file_is_not_begun_twice() {
     drop(scratch);
     std::fs::remove_dir_all(below).unwrap();
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_folders_that_are_made_are_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let data = folder("private");
+    // The folder for data is made with that for files of tasks, where there is none.
+    let below = data.join("scratch");
+    let scratch = DiskScratch::new(&below);
+    write(&scratch, key(1, 0), "hello").await;
+    let own = std::fs::read_dir(&below).unwrap().next().unwrap().unwrap().path();
+    for made in [&data, &below, &own] {
+        let mode = std::fs::metadata(made).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{}", made.display());
+    }
+    drop(scratch);
+    std::fs::remove_dir_all(data).unwrap();
+}

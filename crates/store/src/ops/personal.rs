@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Row;
 
-use duologue_core::store::{Account, Forgotten, PersonId, PersonalData, Timestamp};
+use duologue_core::store::{Account, Forgotten, PersonId, PersonalData, Timestamp, button_of};
 use duologue_core::{Conversation, Person};
 
 use super::{inbox, outbox, people, state, turn, work};
@@ -18,6 +18,7 @@ struct Conditions {
     dead: &'static str,
     outbox: &'static str,
     work: &'static str,
+    conversation: &'static str,
 }
 
 const OF_USER: Conditions = Conditions {
@@ -26,6 +27,8 @@ const OF_USER: Conditions = Conditions {
     dead: "network = ?1 AND (user = ?2 OR person = ?2)",
     outbox: "network = ?1 AND user = ?2",
     work: "person_kind = 0 AND person_network = ?1 AND person = ?2",
+    // On some networks a private chat has the number of its user.
+    conversation: "network = ?1 AND (user = ?2 OR chat = ?2)",
 };
 
 const OF_CHAT: Conditions = Conditions {
@@ -34,6 +37,7 @@ const OF_CHAT: Conditions = Conditions {
     dead: "network = ?1 AND chat = ?2",
     outbox: "network = ?1 AND chat = ?2",
     work: "((network = ?1 AND chat = ?2) OR (person_kind = 1 AND person_network = ?1 AND person = ?2))",
+    conversation: "network = ?1 AND chat = ?2",
 };
 
 /// Whose data it is about.
@@ -184,6 +188,7 @@ fn forget_all(tx: &Tx<'_>, person: &Person) -> Result<Forgotten> {
         forgotten.states += u64::try_from(states).unwrap_or(0);
     }
     for account in &about.accounts {
+        forget_buttons(tx, account)?;
         forgotten.accounts += u64::from(people::unlink(tx, account)?);
         people::forget(tx, account)?;
     }
@@ -202,6 +207,8 @@ fn forget_events(tx: &Tx<'_>, conditions: &Conditions, key: &(String, String)) -
     })?;
     let delete = format!("DELETE FROM inbox WHERE rowid IN (SELECT i.rowid {of})");
     let events = tx.sql(&delete)?.execute((&key.0, &key.1))?;
+    let emptied = "DELETE FROM conversation
+         WHERE ready_at IS NULL AND owner IS NULL AND NOT EXISTS (SELECT 1 FROM inbox WHERE conversation = id)";
     for (id, ready_at) in lost {
         // What was held waits as long as the first event that is left.
         let left = "SELECT received FROM inbox WHERE conversation = ?1 ORDER BY number LIMIT 1";
@@ -212,8 +219,19 @@ fn forget_events(tx: &Tx<'_>, conditions: &Conditions, key: &(String, String)) -
             ready_at.map(Timestamp).or(left).unwrap_or_default(),
             false,
         )?;
+        tx.sql(&format!("{emptied} AND id = ?1"))?.execute([id])?;
     }
+    tx.sql(&format!("{emptied} AND {}", conditions.conversation))?
+        .execute((&key.0, &key.1))?;
     Ok(events as u64)
+}
+
+/// Deletes what the buttons do that this account alone may press. Whose the others are is not known.
+fn forget_buttons(tx: &Tx<'_>, account: &Account) -> Result<()> {
+    let delete = "DELETE FROM value WHERE key GLOB 'button.*' AND instr(body, ?1) > 0";
+    let only = button_of(&account.user);
+    tx.sql(delete)?.execute([only.as_bytes()])?;
+    Ok(())
 }
 
 fn forget_outgoing(tx: &Tx<'_>, conditions: &Conditions, key: &(String, String)) -> Result<u64> {

@@ -217,3 +217,29 @@ async fn a_backup_that_is_damaged_replaces_nothing_and_one_that_is_whole_replace
     let rest = rest.filter_map(|entry| entry.unwrap().file_name().into_string().ok());
     assert!(!rest.into_iter().any(|name| name.contains("restoring")));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_the_data_in_a_folder_that_is_open_to_all() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = Directory::new();
+    let open_to_all = |path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    open_to_all(directory.path().to_owned(), 0o755);
+    for _ in 0..2 {
+        let store = directory.open().await;
+        arrive(&store, &private(1), &[1], at(0)).await;
+        let mut seen = 0;
+        for part in ["", "-wal", "-shm"] {
+            let file = directory.file(&format!("{DATABASE_FILE}{part}"));
+            if let Ok(found) = fs::metadata(&file) {
+                assert_eq!(found.permissions().mode() & 0o777, 0o600, "{}", file.display());
+                seen += 1;
+            }
+        }
+        assert!(seen > 1, "there is no log");
+        store.close().await;
+        drop(store);
+        open_to_all(directory.file(DATABASE_FILE), 0o644);
+    }
+}

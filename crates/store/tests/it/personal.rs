@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use duologue_core::store::{
     Account, CodeHash, LinkCode, LinkGuess, MAX_ATTEMPTS, Missed, NewJob, NewOutgoing, Outcome, Redeemed,
-    Scope, StateKey, StateWrite, Store, StoredTask, Then, Write,
+    Scope, StateKey, StateWrite, Store, StoredTask, Then, UNSENT_KEPT, Write,
 };
 use duologue_core::task::{TaskRecord, TaskState};
-use duologue_core::{ChatId, NetworkId, Person, TaskId, UserId};
+use duologue_core::{ButtonAction, ButtonCall, ChatId, NetworkId, Person, TaskId, UserId};
 
 use crate::world::*;
 
@@ -17,6 +17,8 @@ on_every_engine![
     a_chat_is_handed_out_and_forgotten_as_a_whole,
     a_turn_that_runs_cannot_bring_back_what_was_forgotten,
     what_waited_behind_something_forgotten_goes,
+    the_buttons_of_a_person_alone_go_and_those_of_others_stay,
+    no_trace_of_an_empty_conversation_is_left,
 ];
 
 fn person(network: NetworkId, user: &str) -> Person {
@@ -248,4 +250,46 @@ async fn what_waited_behind_something_forgotten_goes(store: &dyn Store) {
         };
         store.settle(vec![settlement]).await.unwrap();
     }
+}
+
+async fn the_buttons_of_a_person_alone_go_and_those_of_others_stay(store: &dyn Store) {
+    let button = |only: Option<&str>| {
+        let call = ButtonCall {
+            name: "snooze".into(),
+            json: "tea".to_owned(),
+            only: only.map(UserId::new),
+            once: true,
+        };
+        serde_json::to_vec(&ButtonAction::Value(call)).unwrap()
+    };
+    let value = |key: &str, body: Vec<u8>| Write::Value {
+        key: key.into(),
+        body: Some(body.into()),
+        until: None,
+    };
+    let writes = vec![
+        value("button.1", button(Some("an\"na"))),
+        value("button.2", button(Some("ben"))),
+        value("button.3", button(None)),
+        value("book.1", button(Some("an\"na"))),
+    ];
+    write(store, writes, at(0)).await;
+    store.forget(&person(PIGEON, "an\"na")).await.unwrap();
+    let mut left = Vec::new();
+    for key in ["button.1", "button.2", "button.3", "book.1"] {
+        if store.value(key).await.unwrap().is_some() {
+            left.push(key);
+        }
+    }
+    assert_eq!(left, ["button.2", "button.3", "book.1"]);
+}
+
+async fn no_trace_of_an_empty_conversation_is_left(store: &dyn Store) {
+    arrive(store, &in_group(1, "anna"), &[1], at(0)).await;
+    let claimed = claim_one(store, at(1)).await;
+    finish(store, handled(&claimed, 1, Then::Release), Vec::new(), at(1)).await;
+    arrive(store, &in_group(2, "anna"), &[2], at(2)).await;
+    store.forget(&person(PIGEON, "anna")).await.unwrap();
+    let pruned = store.prune(at(3).plus(UNSENT_KEPT)).await.unwrap();
+    assert_eq!(pruned.conversations, 0, "there was none left to be cleaned away");
 }

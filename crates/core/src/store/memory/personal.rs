@@ -1,7 +1,7 @@
 //! What belongs to a person, found among everything else. Owns nothing.
 
 use super::super::{
-    Account, Forgotten, Outgoing, PersonId, PersonalData, Scope, StateKey, StoredEvent, StoredTask,
+    Account, Forgotten, Outgoing, PersonId, PersonalData, Scope, StateKey, StoredEvent, StoredTask, button_of,
 };
 use super::Inner;
 use crate::id::{Chat, ChatId, Conversation, NetworkId, Person};
@@ -77,6 +77,9 @@ impl Inner {
         for account in about.accounts() {
             accounts += u64::from(self.people.unlink(account, &mut self.states));
             self.people.forget(account);
+            let only = button_of(&account.user);
+            self.values
+                .retain(|key, value| !(key.starts_with("button.") && has(&value.body, only.as_bytes())));
         }
         Forgotten {
             accounts,
@@ -159,4 +162,8 @@ impl About {
     fn task(&self, task: &StoredTask) -> bool {
         self.is_chat(&task.record.chat) || self.is_person(&task.record.person)
     }
+}
+
+fn has(body: &[u8], part: &[u8]) -> bool {
+    body.windows(part.len()).any(|window| window == part)
 }
