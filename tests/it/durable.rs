@@ -4,6 +4,7 @@
 
 mod answers;
 mod bot;
+mod cut;
 mod intake;
 mod presses;
 mod telegram;

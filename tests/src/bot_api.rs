@@ -111,11 +111,26 @@ impl BotApi {
     ///
     /// When the adapter refuses the address.
     pub fn adapter(&self) -> Result<Adapter> {
+        Self::adapter_at(self.url.clone(), Duration::from_millis(20))
+    }
+
+    /// Where it is, such as `127.0.0.1:4242`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// An adapter for what leads to it from another address, with waits from this one to ten times as long.
+    ///
+    /// # Errors
+    ///
+    /// When the adapter refuses the address.
+    pub fn adapter_at(api_url: String, backoff: Duration) -> Result<Adapter> {
         let config = TelegramConfig {
-            api_url: self.url.clone(),
+            api_url,
             timing: Timing {
-                backoff: Duration::from_millis(20),
-                backoff_most: Duration::from_millis(200),
+                backoff,
+                backoff_most: backoff * 10,
                 ..Timing::default()
             },
             ..TelegramConfig::new(Secret::new("4242:a-token-that-nobody-has-elsewhere"))
