@@ -29,7 +29,7 @@ fn an_answer_that_was_kept_and_not_sent_is_sent_after_the_restart() {
         paper.command("anna", &format!("say {words}"));
     }
     life.until_kept("the turns' ends", |counts| {
-        counts.inbox == 0 && counts.outgoing == 2
+        counts.inbox == 0 && counts.outgoing == 2 && counts.sending == 0
     });
     life.crash();
     let paper = Paper::new();
