@@ -66,6 +66,10 @@ struct State {
     waiting: HashMap<Conversation, u32>,
     /// How many events wait in the store.
     backlog: u64,
+    /// How many batches are being stored.
+    storing: usize,
+    /// How often something was about to be stored.
+    counted: u64,
     /// When a conversation that waits for more events can be claimed first.
     rings: Option<Instant>,
     /// What is wrong with the store.
@@ -76,6 +80,15 @@ struct State {
 
 /// An event's id is unique per account.
 type EventKey = (NetworkId, AccountId, EventId);
+
+/// A batch that is being stored, also where whoever waits for that goes away.
+pub(crate) struct Storing<'a>(&'a Durable);
+
+impl Drop for Storing<'_> {
+    fn drop(&mut self) {
+        self.0.lock().storing -= 1;
+    }
+}
 
 impl State {
     /// Takes events of a conversation off the counts.
@@ -113,6 +126,12 @@ impl Durable {
         now.max(passed)
     }
 
+    /// Notes that a batch is being stored, for as long as what is given lives.
+    pub(crate) fn storing(&self) -> Storing<'_> {
+        self.lock().storing += 1;
+        Storing(self)
+    }
+
     /// Counts an event that is about to be stored: it may be handled before the store's answer is seen. It is there as it
     /// came when its conversation is claimed.
     pub(crate) fn queue(&self, event: &Arc<Event>, conversation: &Conversation) {
@@ -144,6 +163,7 @@ impl Durable {
     /// Counts an event of another making that is about to be stored.
     pub(crate) fn count(&self, conversation: &Conversation) {
         let mut state = self.lock();
+        state.counted += 1;
         state.backlog += 1;
         *state.waiting.entry(conversation.clone()).or_default() += 1;
     }
@@ -169,11 +189,16 @@ impl Durable {
         self.lock().backlog
     }
 
-    /// Nothing waits in the store and nothing of it is held: what was counted otherwise was taken away by another hand,
-    /// such as that of a person who wants to be forgotten.
-    pub(crate) fn nothing_waits(&self) {
+    /// How often something was about to be stored so far.
+    pub(crate) fn counted(&self) -> u64 {
+        self.lock().counted
+    }
+
+    /// Nothing waited in the store and nothing of it is held: what was counted otherwise was taken away by another hand,
+    /// such as that of a person who wants to be forgotten. What was on its way there since `counted` is left alone.
+    pub(crate) fn nothing_waits(&self, counted: u64) {
         let mut state = self.lock();
-        if state.holds.is_empty() {
+        if state.holds.is_empty() && state.storing == 0 && state.counted == counted {
             state.backlog = 0;
             state.waiting.clear();
             state.recent.clear();
@@ -302,14 +327,6 @@ impl Durable {
         }
     }
 
-    /// Gives up a turn that cannot even be ended: its event is tried again, and counts one attempt more at each start.
-    pub(crate) async fn abandon(&self, kept: &Kept) {
-        if let Err(error) = self.store.release(vec![kept.hold.clone()], self.now()).await {
-            self.fault(&error);
-        }
-        self.let_go(&kept.hold);
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -335,4 +352,37 @@ fn button_key(token: &str) -> SmolStr {
 
 fn key(event: &Event) -> EventKey {
     (event.chat.network, event.chat.account.clone(), event.id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{EventKind, Other};
+    use crate::store::MemoryStore;
+    use crate::testing::Paper;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_that_is_on_its_way_into_the_store_is_not_forgotten_when_nothing_waits_there() {
+        let durable = Durable::new(Arc::new(MemoryStore::new()), Clock::System);
+        let name = "a test".into();
+        let event = Arc::new(Paper::new().event("anna", EventKind::Other(Other { name })));
+        let conversation = Conversation {
+            chat: event.chat.clone(),
+            user: None,
+        };
+        let as_it_came = || durable.lock().recent.contains_key(&key(&event));
+        let before = durable.counted();
+        let storing = durable.storing();
+        durable.queue(&event, &conversation);
+        durable.nothing_waits(durable.counted());
+        assert!(as_it_came() && durable.backlog() == 1, "it is being stored");
+        drop(storing);
+        durable.nothing_waits(before);
+        assert!(as_it_came() && durable.backlog() == 1, "it came after the look");
+        durable.nothing_waits(durable.counted());
+        assert!(
+            !as_it_came() && durable.backlog() == 0,
+            "another hand took it away"
+        );
+    }
 }

@@ -42,13 +42,7 @@ pub async fn send_once(
         content,
         ephemeral: false,
     });
-    let delivery = Delivery {
-        priority: Priority::Answer,
-        chat_kind,
-        reply: None,
-        ephemeral: false,
-        answers: None,
-    };
+    let delivery = Delivery::unasked(Priority::Answer, chat_kind);
     let ended = || SendError::new("send", SendErrorKind::NotTaken("nobody sends any more"));
     let result = outbox
         .push(action, &delivery)?

@@ -87,6 +87,19 @@ pub(crate) struct Delivery {
     pub(crate) answers: Option<Instant>,
 }
 
+impl Delivery {
+    /// That of something that answers no event.
+    pub(crate) fn unasked(priority: Priority, chat_kind: ChatKind) -> Self {
+        Self {
+            priority,
+            chat_kind,
+            reply: None,
+            ephemeral: false,
+            answers: None,
+        }
+    }
+}
+
 /// An action that is rendered and not yet in the outbox.
 pub(crate) struct Prepared {
     job: Job,
@@ -198,13 +211,7 @@ impl Outbox {
         operation: Result<Operation, SendResult>,
         kept: OutgoingId,
     ) {
-        let delivery = Delivery {
-            priority,
-            chat_kind,
-            reply: None,
-            ephemeral: false,
-            answers: None,
-        };
+        let delivery = Delivery::unasked(priority, chat_kind);
         let (operations, given_up) = match operation {
             Ok(operation) => (vec![operation], None),
             Err(result) => (Vec::new(), Some(result)),

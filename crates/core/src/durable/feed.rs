@@ -121,6 +121,7 @@ async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, Stor
         return Ok(longest);
     }
     durable.lock().rings = None;
+    let counted = durable.counted();
     let request = ClaimRequest {
         bots: bots.clone(),
         conversations: room,
@@ -144,7 +145,7 @@ async fn claim(shared: &Arc<Shared>, durable: &Durable) -> Result<Duration, Stor
         Next::Look(at) if none => at.max(LOOK_SOON),
         Next::Look(at) => at,
         Next::Nothing if whole => {
-            durable.nothing_waits();
+            durable.nothing_waits(counted);
             LOOK_EVERY
         }
         Next::Nothing => LOOK_EVERY,

@@ -32,6 +32,24 @@ pub(crate) struct Kept {
     pub(crate) first: Option<EventId>,
 }
 
+impl Kept {
+    /// The end of its turn; with a failure the event is set aside.
+    fn end(&self, failure: Option<&str>) -> TurnEnd {
+        let failed = failure.map(|error| Failure {
+            number: self.numbers.first().copied().unwrap_or_default(),
+            error: error.to_owned(),
+            pause: Duration::ZERO,
+            last: true,
+        });
+        TurnEnd {
+            hold: self.hold.clone(),
+            handled: self.numbers[usize::from(failed.is_some())..].to_vec(),
+            failed,
+            then: if self.last { Then::Release } else { Then::Hold },
+        }
+    }
+}
+
 /// What a turn leaves behind.
 struct Leaves {
     said: Option<Prepared>,
@@ -77,6 +95,23 @@ impl Durable {
                 self.fault(&error);
                 self.abandon(kept).await;
                 true
+            }
+        }
+    }
+
+    /// Ends a turn that cannot be ended in any other way: its event is set aside, without a word. Where even that fails
+    /// its conversation waits for the next start, which counts an attempt.
+    pub(crate) async fn abandon(&self, kept: &Kept) {
+        let turn = kept.end(Some("its turn could not be ended"));
+        match self
+            .store
+            .commit(vec![Commit::turn(turn, Vec::new(), self.now())])
+            .await
+        {
+            Ok(_) => self.handled(kept),
+            Err(error) => {
+                self.fault(&error);
+                self.let_go(&kept.hold);
             }
         }
     }
@@ -132,18 +167,7 @@ impl Durable {
         kept: &Kept,
         leaves: &Leaves,
     ) -> Result<Option<Outcome>, StoreError> {
-        let failed = leaves.failure.as_ref().map(|error| Failure {
-            number: kept.numbers.first().copied().unwrap_or_default(),
-            error: error.clone(),
-            pause: Duration::ZERO,
-            last: true,
-        });
-        let turn = TurnEnd {
-            hold: kept.hold.clone(),
-            handled: kept.numbers[usize::from(failed.is_some())..].to_vec(),
-            failed,
-            then: if kept.last { Then::Release } else { Then::Hold },
-        };
+        let turn = kept.end(leaves.failure.as_deref());
         loop {
             let commit = Commit::turn(turn.clone(), leaves.writes.clone(), self.now());
             match self.store.commit(vec![commit]).await {

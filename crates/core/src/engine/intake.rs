@@ -230,6 +230,7 @@ impl AdapterIntake {
             position,
             now,
         };
+        let _storing = durable.storing();
         let queued = |sorted: &&Sorted| sorted.keep == Keep::Queue;
         for sorted in sorted.iter().filter(queued) {
             durable.queue(&sorted.event, &sorted.conversation);

@@ -155,7 +155,8 @@ impl Shared {
         self.deliver(chat, chat_kind, action, priority).await
     }
 
-    async fn deliver(
+    /// Does something that answers no event, and waits until the network has taken it.
+    pub(crate) async fn deliver(
         &self,
         chat: &Chat,
         chat_kind: ChatKind,
@@ -171,13 +172,7 @@ impl Shared {
         if !self.networks.iter().any(|network| network.id == chat.network) {
             return Err(gone());
         }
-        let delivery = Delivery {
-            priority,
-            chat_kind,
-            reply: None,
-            ephemeral: false,
-            answers: None,
-        };
+        let delivery = Delivery::unasked(priority, chat_kind);
         // An outbox that was dropped with the job in it is one of a bot that has ended.
         self.outbox(chat)
             .push(action, &delivery)?

@@ -16,7 +16,6 @@ use crate::engine::Shared;
 use crate::error::Retry;
 use crate::event::{ChatKind, Event, EventKind, User};
 use crate::id::{Chat, EventId};
-use crate::outbox::Delivery;
 use crate::press::{ButtonAction, ButtonCall, ButtonValue};
 use crate::reply::HandlerError;
 use crate::store::{Commit, Keep, NewEvent, StoreError, StoredTask, Timestamp, Write};
@@ -276,19 +275,17 @@ fn tell(shared: &Arc<Shared>, task: StoredTask, origin: &Origin, event: Option<&
                 ephemeral: false,
             }),
         };
-        let delivery = Delivery {
-            priority: Priority::Answer,
-            chat_kind,
-            reply: None,
-            ephemeral: false,
-            answers: None,
-        };
-        let told = match shared.outbox(&record.chat).push(action, &delivery) {
-            Ok(pending) => pending.await.unwrap_or(Ok(crate::receipt::Receipt::default())).map(drop),
-            Err(error) => Err(error),
+        let told = tokio::select! {
+            told = shared.deliver(&record.chat, chat_kind, action, Priority::Answer) => told,
+            // The next start tells it.
+            () = shared.background.stop().cancelled() => return,
         };
         if let Err(error) = told {
             tracing::warn!(task = %record.id, chat = %record.chat, %error, "nobody could be told that a task was interrupted");
+            if error.retry(true) != Retry::Never {
+                // Its network is away for longer than one waits: the next start tries again.
+                return;
+            }
         }
         if let Some(durable) = &shared.durable
             && let Err(error) = forget(durable, record.id).await

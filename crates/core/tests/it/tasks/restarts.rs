@@ -335,3 +335,31 @@ async fn a_turn_that_runs_again_takes_back_the_task_that_it_had_started() {
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.tasks), (0, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_is_away_holds_no_stop_up_and_hears_of_an_interruption_later() {
+    let (store, paper) = (Arc::new(MemoryStore::new()), Paper::new());
+    let bot = start(&paper, &store, 4);
+    paper.command("anna", "go");
+    says(&paper, "30 %").await;
+    bot.crash().await;
+    paper.script(|operation| {
+        let away = SendErrorKind::Transient("away".to_owned());
+        Some(Err(SendError::new(operation.name(), away)))
+    });
+    let bot = start(&paper, &store, 4);
+    tokio::time::sleep(400 * SECOND).await;
+    bot.stop().await;
+    let bot = start(&paper, &store, 4);
+    tokio::time::sleep(SECOND).await;
+    let ended = bot.stop().await;
+    assert!(ended.aborted.is_empty(), "{ended:?}");
+
+    paper.script(|_| None);
+    let bot = start(&paper, &store, 4);
+    says(&paper, "interrupted").await;
+    while !store.tasks().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    bot.stop().await;
+}
