@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use duologue_core::store::{Counts, StoreError, StoreErrorKind};
 
 use crate::fault::{Fault, Result, impossible};
+use crate::live::Live;
 use crate::names::Names;
 use crate::open::DATABASE_FILE;
 use crate::ops::upkeep;
@@ -63,7 +64,16 @@ fn check(file: &Path) -> Result<Verified> {
         names: &Names::default(),
         opening: &Opening::default(),
     };
-    let counts = upkeep::counts(&tx)?;
+    let live = if version < schema::JOURNAL_SINCE {
+        Live::default()
+    } else {
+        // It reads the journal whole.
+        Live::load(&tx)?
+    };
+    let mut counts = upkeep::counts(&tx, &live)?;
+    if version < schema::JOURNAL_SINCE {
+        upkeep::count_tables(&tx, &mut counts)?;
+    }
     Ok(Verified {
         version,
         counts,

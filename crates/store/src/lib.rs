@@ -6,6 +6,7 @@
 //! | `sqlite` | the store as callers see it; each operation is a question to a thread |
 //! | `threads` | the writer, the readers and their queues |
 //! | `open`, `lock`, `schema` | the data directory: its lock, the file's check, its version |
+//! | `live` | what is under way, in memory and in the journal |
 //! | `ops` | the operations, a file for each family |
 //! | `backup`, `restore` | copies in one file, their check, and their way back |
 //!
@@ -34,6 +35,7 @@
 
 mod backup;
 mod fault;
+mod live;
 mod lock;
 mod names;
 mod open;

@@ -10,13 +10,14 @@ use rusqlite::{Connection, OpenFlags};
 use duologue_core::store::{StoreErrorKind, Timestamp};
 
 use crate::fault::{Fault, Result};
+use crate::live::Live;
 use crate::lock::DirectoryLock;
 use crate::names::Names;
 use crate::ops::upkeep;
 use crate::schema;
 use crate::sqlite::{Opened, SqliteOptions};
-use crate::threads::{READERS, Returned, Writer, Written};
-use crate::tx::{Opening, Tx};
+use crate::threads::{Desk, READERS, Returned, Writer, Written};
+use crate::tx::Opening;
 
 /// The database's file in the data directory.
 pub const DATABASE_FILE: &str = "duologue.db";
@@ -68,7 +69,7 @@ pub(crate) fn open(
     configure(&connection)?;
     schema::migrate(&mut connection)?;
     limit_size(&connection, options.size_limit)?;
-    let (opening, found) = begin(&connection, &names)?;
+    let (desk, found) = begin(connection, names)?;
     let opened = Opened {
         file: file.clone(),
         fresh,
@@ -79,9 +80,8 @@ pub(crate) fn open(
     let readers = (0..READERS).map(|_| reader(&file)).collect::<Result<_>>()?;
     let written = Arc::new(Written::default());
     let writer = Writer {
-        connection,
-        names,
-        opening,
+        desk,
+        failed: false,
         returned,
         written: Arc::clone(&written),
         lock,
@@ -185,19 +185,22 @@ pub(crate) fn limit_size(connection: &Connection, limit: Option<u64>) -> Result<
     Ok(())
 }
 
-/// Counts the opening and sets right what the process before left.
-fn begin(connection: &Connection, names: &Names) -> Result<(Opening, upkeep::Found)> {
-    let transaction = connection.unchecked_transaction()?;
-    let mut tx = Tx {
-        connection: &transaction,
+/// Counts the opening, reads what is under way, and sets right what the process before left.
+fn begin(connection: Connection, names: Arc<Names>) -> Result<(Desk, upkeep::Found)> {
+    let mut desk = Desk {
+        connection,
         names,
-        opening: &Opening::default(),
+        opening: Opening::default(),
+        live: Live::default(),
     };
-    let opening = upkeep::count_opening(&tx)?;
-    tx.opening = &opening;
-    let found = upkeep::recover(&tx, Timestamp::now())?;
-    transaction.commit()?;
-    Ok((opening, found))
+    desk.connection.execute_batch("BEGIN IMMEDIATE")?;
+    desk.opening = upkeep::count_opening(&desk.tx())?;
+    desk.live = Live::load(&desk.tx())?;
+    let (tx, live) = desk.parts();
+    let found = upkeep::recover(&tx, live, Timestamp::now())?;
+    live.flush(&tx)?;
+    tx.sql("COMMIT")?.execute([])?;
+    Ok((desk, found))
 }
 
 /// A name for a file that is put aside, which no file has: its own, what it is, and the time.

@@ -7,11 +7,14 @@ use duologue_core::store::StoreErrorKind;
 use crate::fault::Fault;
 
 /// The steps; the first one makes version 1. One that was released is never changed.
-const STEPS: &[&str] = &[include_str!("schema/001.sql")];
+const STEPS: &[&str] = &[include_str!("schema/001.sql"), include_str!("schema/002.sql")];
 
 /// The newest version that this program knows.
 #[expect(clippy::cast_possible_truncation, reason = "there are few steps")]
 pub const SCHEMA_VERSION: u32 = STEPS.len() as u32;
+
+/// The first version that keeps what is under way in a journal, and not in the tables alone.
+pub(crate) const JOURNAL_SINCE: u32 = 2;
 
 /// Marks a file as one of ours: `Duol`.
 pub(crate) const APPLICATION: u32 = 0x4475_6f6c;

@@ -22,11 +22,12 @@ use duologue_core::{Person, TaskId};
 
 use crate::backup::{self, Verified};
 use crate::fault::{Fault, Result as Done};
+use crate::live::Live;
 use crate::names::Names;
 use crate::open::{Parts, limit_size, open};
 use crate::ops::{inbox, outbox, people, personal, state, turn, upkeep, work};
 use crate::threads::{
-    Asked, Handed, Queue, READS_BOUND, Reading, Return, Returned, WRITES_BOUND, Work, Written, start_writer,
+    Asked, Desk, Handed, Lens, Queue, READS_BOUND, Reading, Return, Returned, WRITES_BOUND, Work, Written, start_writer,
 };
 use crate::tx::Tx;
 
@@ -83,8 +84,8 @@ pub struct Writes {
 /// the trip to the disk is shared by all who wait for it; a few other threads read. When the disk is full, writes fail
 /// with [`StoreErrorKind::Full`] and work again as soon as there is room.
 pub struct SqliteStore {
-    writes: Mutex<Option<Queue>>,
-    reads: Mutex<Option<Queue>>,
+    writes: Mutex<Option<Queue<Desk>>>,
+    reads: Mutex<Option<Queue<Lens>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Each thread has the other end.
     alive: watch::Sender<()>,
@@ -213,7 +214,7 @@ impl SqliteStore {
     ///
     /// [`StoreErrorKind::Closed`] and [`StoreErrorKind::Failed`].
     pub async fn set_size_limit(&self, limit: Option<u64>) -> Result<(), StoreError> {
-        self.write("set_size_limit", move |tx| limit_size(tx.connection, limit))
+        self.write("set_size_limit", move |desk| limit_size(&desk.connection, limit))
             .await
     }
 
@@ -221,18 +222,31 @@ impl SqliteStore {
     async fn write<T, F>(&self, operation: &'static str, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnMut(&Tx<'_>) -> Done<T> + Send + 'static,
+        F: FnMut(&mut Desk) -> Done<T> + Send + 'static,
     {
         ask(&self.writes, operation, work).await
     }
 
-    /// Has a reader do something.
-    async fn read<T, F>(&self, operation: &'static str, work: F) -> Result<T, StoreError>
+    /// Has the writer do something with what is under way.
+    async fn with_live<T, F>(&self, operation: &'static str, mut work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Tx<'_>, &mut Live) -> Done<T> + Send + 'static,
+    {
+        let work = move |desk: &mut Desk| {
+            let (tx, live) = desk.parts();
+            work(&tx, live)
+        };
+        self.write(operation, work).await
+    }
+
+    /// Has a reader do something with what only the tables have.
+    async fn read<T, F>(&self, operation: &'static str, mut work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&Tx<'_>) -> Done<T> + Send + 'static,
     {
-        ask(&self.reads, operation, work).await
+        ask(&self.reads, operation, move |lens: &mut Lens| work(&lens.tx())).await
     }
 
     /// Has the writer hand something out; if nobody receives it, it goes back.
@@ -244,10 +258,13 @@ impl SqliteStore {
     ) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnMut(&Tx<'_>) -> Done<T> + Send + 'static,
+        F: FnMut(&Tx<'_>, &mut Live) -> Done<T> + Send + 'static,
     {
         let returned = Arc::clone(&self.returned);
-        let handed = move |tx: &Tx<'_>| Ok(Handed::new(work(tx)?, Arc::clone(&returned), back));
+        let handed = move |desk: &mut Desk| {
+            let (tx, live) = desk.parts();
+            Ok(Handed::new(work(&tx, live)?, Arc::clone(&returned), back))
+        };
         let (asked, answer) = Asked::new(operation, handed);
         let handed = put(&self.writes, operation, asked.only_if_wanted(), answer);
         let closed = || StoreError::new(operation, StoreErrorKind::Closed);
@@ -255,19 +272,23 @@ impl SqliteStore {
     }
 }
 
-async fn ask<T, F>(queue: &Mutex<Option<Queue>>, operation: &'static str, work: F) -> Result<T, StoreError>
+async fn ask<D, T, F>(
+    queue: &Mutex<Option<Queue<D>>>,
+    operation: &'static str,
+    work: F,
+) -> Result<T, StoreError>
 where
     T: Send + 'static,
-    F: FnMut(&Tx<'_>) -> Done<T> + Send + 'static,
+    F: FnMut(&mut D) -> Done<T> + Send + 'static,
 {
     let (asked, answer) = Asked::new(operation, work);
     put(queue, operation, asked, answer).await
 }
 
-async fn put<T>(
-    queue: &Mutex<Option<Queue>>,
+async fn put<D, T>(
+    queue: &Mutex<Option<Queue<D>>>,
     operation: &'static str,
-    asked: impl Work + 'static,
+    asked: impl Work<D> + 'static,
     answer: oneshot::Receiver<Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     let closed = || StoreError::new(operation, StoreErrorKind::Closed);
@@ -297,7 +318,7 @@ impl Drop for SqliteStore {
     }
 }
 
-fn take(queue: &Mutex<Option<Queue>>) -> Option<Queue> {
+fn take<D>(queue: &Mutex<Option<Queue<D>>>) -> Option<Queue<D>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
@@ -305,14 +326,15 @@ impl Store for SqliteStore {
     fn ingest(&self, batch: Batch) -> BoxFuture<'_, Result<Ingested, StoreError>> {
         async move {
             check_batch(&batch)?;
-            self.write("ingest", move |tx| inbox::ingest(tx, &batch)).await
+            self.with_live("ingest", move |tx, live| inbox::ingest(tx, live, &batch))
+                .await
         }
         .boxed()
     }
 
     fn position<'a>(&'a self, source: &'a SourceId) -> BoxFuture<'a, Result<Option<Position>, StoreError>> {
         let source = source.clone();
-        self.read("position", move |tx| inbox::position(tx, &source))
+        self.with_live("position", move |tx, live| live.position(tx, &source))
             .boxed()
     }
 
@@ -323,8 +345,8 @@ impl Store for SqliteStore {
         };
         async move {
             let now = request.now;
-            let dated = move |tx: &Tx<'_>| {
-                let claims = inbox::claim(tx, &request)?;
+            let dated = move |tx: &Tx<'_>, live: &mut Live| {
+                let claims = live.inbox.claim(tx, &request, &mut live.journal)?;
                 Ok(claims.into_iter().map(|claim| (claim, now)).collect())
             };
             let claims: Vec<(Claim, Timestamp)> = self.hand_out("claim", dated, back).await?;
@@ -334,14 +356,15 @@ impl Store for SqliteStore {
     }
 
     fn release(&self, holds: Vec<Hold>, now: Timestamp) -> BoxFuture<'_, Result<usize, StoreError>> {
-        self.write("release", move |tx| inbox::release(tx, &holds, now))
+        self.with_live("release", move |tx, live| inbox::release(tx, live, &holds, now))
             .boxed()
     }
 
     fn commit(&self, commits: Vec<Commit>) -> BoxFuture<'_, Result<Vec<Outcome>, StoreError>> {
         async move {
             check_commits(&commits)?;
-            self.write("commit", move |tx| turn::commit(tx, &commits)).await
+            self.with_live("commit", move |tx, live| turn::commit(tx, live, &commits))
+                .await
         }
         .boxed()
     }
@@ -351,18 +374,22 @@ impl Store for SqliteStore {
     }
 
     fn retry_dead(&self, ids: Vec<DeadId>, now: Timestamp) -> BoxFuture<'_, Result<usize, StoreError>> {
-        self.write("retry_dead", move |tx| turn::retry_dead(tx, &ids, now))
+        self.with_live("retry_dead", move |tx, live| turn::retry_dead(tx, live, &ids, now))
             .boxed()
     }
 
     fn delete_dead(&self, ids: Vec<DeadId>) -> BoxFuture<'_, Result<usize, StoreError>> {
-        self.write("delete_dead", move |tx| turn::delete_dead(tx, &ids))
+        self.write("delete_dead", move |desk| turn::delete_dead(&desk.tx(), &ids))
             .boxed()
     }
 
     fn take(&self, request: TakeRequest) -> BoxFuture<'_, Result<Vec<Outgoing>, StoreError>> {
         let back = |taken: Vec<Outgoing>| Return::Outgoing(taken.iter().map(|one| one.id).collect());
-        self.hand_out("take", move |tx| outbox::take(tx, &request), back)
+        self.hand_out(
+            "take",
+            move |_, live| live.outbox.take(&request, &mut live.journal),
+            back,
+        )
             .boxed()
     }
 
@@ -370,12 +397,13 @@ impl Store for SqliteStore {
         &self,
         settlements: Vec<Settlement>,
     ) -> BoxFuture<'_, Result<Vec<Option<OutgoingState>>, StoreError>> {
-        self.write("settle", move |tx| outbox::settle(tx, &settlements))
+        self.with_live("settle", move |_, live| outbox::settle(live, &settlements))
             .boxed()
     }
 
     fn outgoing(&self, id: OutgoingId) -> BoxFuture<'_, Result<Option<Outgoing>, StoreError>> {
-        self.read("outgoing", move |tx| outbox::get(tx, id)).boxed()
+        self.with_live("outgoing", move |tx, live| outbox::get(tx, live, id))
+            .boxed()
     }
 
     fn outgoing_in(
@@ -383,7 +411,7 @@ impl Store for SqliteStore {
         state: OutgoingState,
         page: Page<OutgoingId>,
     ) -> BoxFuture<'_, Result<Vec<Outgoing>, StoreError>> {
-        self.read("outgoing_in", move |tx| outbox::list(tx, state, page))
+        self.with_live("outgoing_in", move |tx, live| outbox::list(tx, live, state, page))
             .boxed()
     }
 
@@ -405,7 +433,7 @@ impl Store for SqliteStore {
     }
 
     fn reserve_task_ids(&self, count: u32) -> BoxFuture<'_, Result<TaskId, StoreError>> {
-        self.write("reserve_task_ids", move |tx| work::reserve(tx, count))
+        self.write("reserve_task_ids", move |desk| work::reserve(&desk.tx(), count))
             .boxed()
     }
 
@@ -415,23 +443,23 @@ impl Store for SqliteStore {
     }
 
     fn offer_link(&self, code: LinkCode) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.write("offer_link", move |tx| people::offer(tx, &code))
+        self.write("offer_link", move |desk| people::offer(&desk.tx(), &code))
             .boxed()
     }
 
     fn look_at_link(&self, guess: LinkGuess) -> BoxFuture<'_, Result<Looked, StoreError>> {
-        self.write("look_at_link", move |tx| people::look(tx, &guess))
+        self.write("look_at_link", move |desk| people::look(&desk.tx(), &guess))
             .boxed()
     }
 
     fn redeem_link(&self, guess: LinkGuess) -> BoxFuture<'_, Result<Redeemed, StoreError>> {
-        self.write("redeem_link", move |tx| people::redeem(tx, &guess))
+        self.write("redeem_link", move |desk| people::redeem(&desk.tx(), &guess))
             .boxed()
     }
 
     fn unlink<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<bool, StoreError>> {
         let account = account.clone();
-        self.write("unlink", move |tx| people::unlink(tx, &account))
+        self.write("unlink", move |desk| people::unlink(&desk.tx(), &account))
             .boxed()
     }
 
@@ -442,7 +470,7 @@ impl Store for SqliteStore {
 
     fn export<'a>(&'a self, person: &'a Person) -> BoxFuture<'a, Result<PersonalData, StoreError>> {
         let person = person.clone();
-        self.read("export", move |tx| personal::export(tx, &person))
+        self.with_live("export", move |tx, live| personal::export(tx, live, &person))
             .boxed()
     }
 
@@ -450,9 +478,11 @@ impl Store for SqliteStore {
         let person = person.clone();
         async move {
             let forgotten = self
-                .write("forget", move |tx| personal::forget(tx, &person))
+                .with_live("forget", move |tx, live| personal::forget(tx, live, &person))
                 .await?;
-            // The log still has it until it is folded in; that comes before the next write.
+            // Pages that are free still have it, such as those of the journal before.
+            self.write("forget", |desk| upkeep::shrink(&desk.tx(), true)).await?;
+            // The log has it until it is folded in; that comes before the next write.
             self.returned.push(Return::Log);
             self.write("forget", |_| Ok(())).await?;
             Ok(forgotten)
@@ -465,24 +495,26 @@ impl Store for SqliteStore {
             let mut all = Pruned::default();
             // In slices, between which others write.
             loop {
-                let (pruned, more) = self.write("prune", move |tx| upkeep::prune(tx, now)).await?;
+                let (pruned, more) = self
+                    .with_live("prune", move |tx, live| upkeep::prune(tx, live, now))
+                    .await?;
                 all.add(pruned);
                 if !more {
                     break;
                 }
             }
-            self.write("prune", upkeep::shrink).await?;
+            self.write("prune", |desk| upkeep::shrink(&desk.tx(), false)).await?;
             Ok(all)
         }
         .boxed()
     }
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, StoreError>> {
-        self.read("counts", upkeep::counts).boxed()
+        self.with_live("counts", |tx, live| upkeep::counts(tx, live)).boxed()
     }
 
     fn next_due(&self, bots: Vec<BotAccount>) -> BoxFuture<'_, Result<NextDue, StoreError>> {
-        self.read("next_due", move |tx| upkeep::next_due(tx, &bots))
+        self.with_live("next_due", move |tx, live| upkeep::next_due(tx, live, &bots))
             .boxed()
     }
 

@@ -12,9 +12,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use duologue_core::store::{Hold, OutgoingId, StoreError, StoreErrorKind, Timestamp};
 
 use crate::fault::{Fault, Result};
+use crate::live::Live;
 use crate::lock::DirectoryLock;
 use crate::names::Names;
-use crate::ops::{inbox, outbox};
+use crate::ops::inbox;
 use crate::tx::{Opening, Tx};
 
 /// How many writes may wait for the writer; whoever comes later waits for room.
@@ -29,9 +30,10 @@ pub(crate) const READERS: usize = 3;
 /// The most writes that share one trip to the disk.
 const GROUP: usize = 256;
 
-/// Something to do on a thread of the store. It may be run twice: together with others, and by itself if that failed.
-pub(crate) trait Work: Send {
-    fn run(&mut self, tx: &Tx<'_>) -> Result<()>;
+/// Something to do on a thread of the store, at its desk. It may be run twice: together with others, and by itself if that
+/// failed.
+pub(crate) trait Work<D>: Send {
+    fn run(&mut self, desk: &mut D) -> Result<()>;
 
     /// Tells the one who waits, after the commit.
     fn answer(self: Box<Self>, result: Result<()>);
@@ -47,11 +49,7 @@ pub(crate) struct Asked<T, F> {
     reply: oneshot::Sender<std::result::Result<T, StoreError>>,
 }
 
-impl<T, F> Asked<T, F>
-where
-    T: Send,
-    F: FnMut(&Tx<'_>) -> Result<T> + Send,
-{
+impl<T, F> Asked<T, F> {
     pub(crate) fn new(
         operation: &'static str,
         work: F,
@@ -74,17 +72,17 @@ where
     }
 }
 
-impl<T, F> Work for Asked<T, F>
+impl<D, T, F> Work<D> for Asked<T, F>
 where
     T: Send,
-    F: FnMut(&Tx<'_>) -> Result<T> + Send,
+    F: FnMut(&mut D) -> Result<T> + Send,
 {
-    fn run(&mut self, tx: &Tx<'_>) -> Result<()> {
+    fn run(&mut self, desk: &mut D) -> Result<()> {
         if self.idle_if_unwanted && self.reply.is_closed() {
             return Ok(());
         }
         // A fault of ours must not cost the thread.
-        let made = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
+        let made = catch_unwind(AssertUnwindSafe(|| (self.work)(desk)));
         self.made = Some(made.map_err(|panic| Fault::Panic(panic_text(&*panic)))??);
         Ok(())
     }
@@ -170,13 +168,55 @@ pub(crate) struct Written {
 }
 
 /// The end of a thread's queue where work is put in.
-pub(crate) type Queue = mpsc::Sender<Box<dyn Work>>;
+pub(crate) type Queue<D> = mpsc::Sender<Box<dyn Work<D>>>;
 
-/// What the writer owns.
-pub(crate) struct Writer {
+/// What an operation of the writer works with.
+pub(crate) struct Desk {
     pub(crate) connection: Connection,
     pub(crate) names: Arc<Names>,
     pub(crate) opening: Opening,
+    pub(crate) live: Live,
+}
+
+impl Desk {
+    /// The transaction, and what is under way.
+    pub(crate) fn parts(&mut self) -> (Tx<'_>, &mut Live) {
+        let tx = Tx {
+            connection: &self.connection,
+            names: &self.names,
+            opening: &self.opening,
+        };
+        (tx, &mut self.live)
+    }
+
+    /// The transaction alone.
+    pub(crate) fn tx(&mut self) -> Tx<'_> {
+        self.parts().0
+    }
+}
+
+/// What an operation of a reader works with.
+pub(crate) struct Lens {
+    connection: Connection,
+    names: Arc<Names>,
+    opening: Opening,
+}
+
+impl Lens {
+    pub(crate) fn tx(&self) -> Tx<'_> {
+        Tx {
+            connection: &self.connection,
+            names: &self.names,
+            opening: &self.opening,
+        }
+    }
+}
+
+/// What the writer owns.
+pub(crate) struct Writer {
+    pub(crate) desk: Desk,
+    /// Whether a transaction failed, so that what is in memory may not be what is on the disk.
+    pub(crate) failed: bool,
     pub(crate) returned: Arc<Returned>,
     pub(crate) written: Arc<Written>,
     /// Goes with the writer, after its last commit.
@@ -185,7 +225,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Does what comes until nobody can ask any more.
-    fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Work>>) {
+    fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Work<Desk>>>) {
         let mut group = Vec::with_capacity(GROUP);
         while let Some(first) = queue.blocking_recv() {
             group.push(first);
@@ -200,56 +240,73 @@ impl Writer {
             self.commit(&mut group);
         }
         self.take_back();
-        if let Err(error) = fold(&self.connection) {
+        let folded = self
+            .transaction(true, |_| Ok(()))
+            .and_then(|()| fold(&self.desk.connection));
+        if let Err(error) = folded {
             tracing::warn!(%error, "the log of the database was not folded in at the end; the next start does it");
         }
-        drop(self.connection);
+        drop(self.desk);
         drop(self.lock);
     }
 
-    /// Does all of a group in one transaction; where that fails, each by itself, so that one cannot cost the others.
-    fn commit(&mut self, group: &mut Vec<Box<dyn Work>>) {
-        if group.len() > 1
-            && self
-                .transaction(|tx| group.iter_mut().try_for_each(|work| work.run(tx)))
-                .is_ok()
+    /// Does all of a group in one transaction; where that fails, each by itself, so that one cannot cost the others, and
+    /// straight into the tables: a journal that takes no more may be what is in the way.
+    fn commit(&mut self, group: &mut Vec<Box<dyn Work<Desk>>>) {
+        if self
+            .transaction(false, |desk| group.iter_mut().try_for_each(|work| work.run(desk)))
+            .is_ok()
         {
             group.drain(..).for_each(|work| work.answer(Ok(())));
             return;
         }
         for mut work in group.drain(..) {
-            let result = self.transaction(|tx| work.run(tx));
+            let result = self.transaction(true, |desk| work.run(desk));
             work.answer(result);
         }
     }
 
-    fn transaction<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        let tx = Tx {
-            connection: &self.connection,
-            names: &self.names,
-            opening: &self.opening,
-        };
+    fn transaction<T>(&mut self, in_tables: bool, work: impl FnOnce(&mut Desk) -> Result<T>) -> Result<T> {
         // At once and not with the first write: what was read could be old by then.
-        tx.sql("BEGIN IMMEDIATE")?.execute([])?;
-        let done = work(&tx).and_then(|made| {
+        self.desk.tx().sql("BEGIN IMMEDIATE")?.execute([])?;
+        let done = self.reload().and_then(|()| work(&mut self.desk)).and_then(|made| {
+            let (tx, live) = self.desk.parts();
+            live.keep(&tx, in_tables)?;
             tx.sql("COMMIT")?.execute([])?;
             self.written.transactions.fetch_add(1, Ordering::Relaxed);
             Ok(made)
         });
+        self.failed |= done.is_err();
         // SQLite ends the transaction by itself after some errors.
-        if done.is_err() && !self.connection.is_autocommit() {
-            self.connection.execute_batch("ROLLBACK")?;
+        if done.is_err() && !self.desk.connection.is_autocommit() {
+            self.desk.connection.execute_batch("ROLLBACK")?;
         }
         done
+    }
+
+    /// Reads what is under way from the disk again, where what is in memory has changes of a transaction that failed.
+    fn reload(&mut self) -> Result<()> {
+        if self.failed {
+            let live = Live::load(&self.desk.tx())?;
+            self.desk.live = live;
+            self.failed = false;
+        }
+        Ok(())
     }
 
     /// Takes back what nobody received, before anything else is handed out.
     fn take_back(&mut self) {
         for what in self.returned.take() {
             let done = match &what {
-                Return::Claims(holds, at) => self.transaction(|tx| inbox::release(tx, holds, *at).map(drop)),
-                Return::Outgoing(ids) => self.transaction(|tx| outbox::untake(tx, ids)),
-                Return::Log => fold(&self.connection),
+                Return::Claims(holds, at) => self.transaction(false, |desk| {
+                    let (tx, live) = desk.parts();
+                    inbox::release(&tx, live, holds, *at).map(drop)
+                }),
+                Return::Outgoing(ids) => self.transaction(false, |desk| {
+                    let live = &mut desk.live;
+                    live.outbox.untake(ids, &mut live.journal)
+                }),
+                Return::Log => fold(&self.desk.connection),
             };
             if let Err(error) = done {
                 tracing::warn!(%error, "what nobody received could not be taken back yet");
@@ -267,7 +324,7 @@ fn fold(connection: &Connection) -> Result<()> {
 /// Starts the writer: `open` runs on its thread, then it works. Its opening's result comes by the channel.
 pub(crate) fn start_writer<T: Send + 'static>(
     open: impl FnOnce() -> Result<(Writer, T)> + Send + 'static,
-    queue: mpsc::Receiver<Box<dyn Work>>,
+    queue: mpsc::Receiver<Box<dyn Work<Desk>>>,
     alive: watch::Receiver<()>,
 ) -> std::io::Result<(JoinHandle<()>, oneshot::Receiver<Result<T>>)> {
     let (opened, answer) = oneshot::channel();
@@ -289,7 +346,7 @@ pub(crate) fn start_writer<T: Send + 'static>(
 /// What the readers share.
 #[derive(Clone)]
 pub(crate) struct Reading {
-    pub(crate) queue: Arc<Mutex<mpsc::Receiver<Box<dyn Work>>>>,
+    pub(crate) queue: Arc<Mutex<mpsc::Receiver<Box<dyn Work<Lens>>>>>,
     pub(crate) names: Arc<Names>,
     pub(crate) alive: watch::Receiver<()>,
 }
@@ -299,7 +356,11 @@ impl Reading {
     pub(crate) fn start(self, connection: Connection) -> std::io::Result<JoinHandle<()>> {
         let named = thread::Builder::new().name("store reader".to_owned());
         named.spawn(move || {
-            let opening = Opening::default();
+            let mut lens = Lens {
+                connection,
+                names: self.names,
+                opening: Opening::default(),
+            };
             loop {
                 // One of them waits inside the lock, the others outside.
                 let next = self
@@ -308,26 +369,21 @@ impl Reading {
                     .unwrap_or_else(PoisonError::into_inner)
                     .blocking_recv();
                 let Some(mut work) = next else { break };
-                let tx = Tx {
-                    connection: &connection,
-                    names: &self.names,
-                    opening: &opening,
-                };
-                let result = snapshot(&tx, &mut *work);
+                let result = snapshot(&mut lens, &mut *work);
                 work.answer(result);
             }
-            drop(connection);
+            drop(lens);
             drop(self.alive);
         })
     }
 }
 
 /// Reads everything as of one moment.
-fn snapshot(tx: &Tx<'_>, work: &mut dyn Work) -> Result<()> {
-    tx.sql("BEGIN")?.execute([])?;
-    let result = work.run(tx);
-    if !tx.connection.is_autocommit() {
-        tx.sql("COMMIT")?.execute([])?;
+fn snapshot(lens: &mut Lens, work: &mut dyn Work<Lens>) -> Result<()> {
+    lens.tx().sql("BEGIN")?.execute([])?;
+    let result = work.run(lens);
+    if !lens.connection.is_autocommit() {
+        lens.tx().sql("COMMIT")?.execute([])?;
     }
     result
 }

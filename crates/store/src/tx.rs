@@ -44,11 +44,6 @@ impl Opening {
         self.last.set(next);
         Ok(i64::from(self.number) << 32 | i64::from(next))
     }
-
-    /// How this opening signs what it holds.
-    pub(crate) fn owner(&self) -> String {
-        self.number.to_string()
-    }
 }
 
 impl<'a> Tx<'a> {

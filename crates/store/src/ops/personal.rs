@@ -4,40 +4,47 @@ use std::collections::BTreeMap;
 
 use rusqlite::Row;
 
-use duologue_core::store::{Account, Forgotten, PersonId, PersonalData, Timestamp, button_of};
-use duologue_core::{Conversation, Person};
+use duologue_core::store::{Account, Forgotten, PersonId, PersonalData, button_of};
+use duologue_core::{Chat, Conversation, Person, UserId};
 
 use super::{inbox, outbox, people, state, turn, work};
 use crate::fault::Result;
-use crate::tx::{Tx, first, rows, time, user_at};
+use crate::live::Live;
+use crate::tx::{Tx, rows, user_at};
 
 /// The condition of each table for what is about somebody: `?1` is the network, `?2` the user or the chat.
 struct Conditions {
+    of: Of,
     state: &'static str,
     inbox: &'static str,
     dead: &'static str,
     outbox: &'static str,
     work: &'static str,
-    conversation: &'static str,
+}
+
+/// What somebody is.
+#[derive(Clone, Copy)]
+enum Of {
+    User,
+    Chat,
 }
 
 const OF_USER: Conditions = Conditions {
+    of: Of::User,
     state: "scope IN (1, 4) AND network = ?1 AND user = ?2",
     inbox: "c.network = ?1 AND (i.user = ?2 OR c.user = ?2)",
     dead: "network = ?1 AND (user = ?2 OR person = ?2)",
     outbox: "network = ?1 AND user = ?2",
     work: "person_kind = 0 AND person_network = ?1 AND person = ?2",
-    // On some networks a private chat has the number of its user.
-    conversation: "network = ?1 AND (user = ?2 OR chat = ?2)",
 };
 
 const OF_CHAT: Conditions = Conditions {
+    of: Of::Chat,
     state: "scope IN (3, 4) AND network = ?1 AND chat = ?2",
     inbox: "c.network = ?1 AND c.chat = ?2",
     dead: "network = ?1 AND chat = ?2",
     outbox: "network = ?1 AND chat = ?2",
     work: "((network = ?1 AND chat = ?2) OR (person_kind = 1 AND person_network = ?1 AND person = ?2))",
-    conversation: "network = ?1 AND chat = ?2",
 };
 
 /// Whose data it is about.
@@ -47,6 +54,25 @@ struct About {
     keys: Vec<(String, String)>,
     accounts: Vec<Account>,
     person: Option<PersonId>,
+}
+
+impl About {
+    /// The conditions for events and what goes out, for what is in memory: whether something in a chat, in the
+    /// conversation of one of its members, and of or for a user, is about whom the key names.
+    fn is(
+        &self,
+        (network, id): &(String, String),
+        chat: &Chat,
+        member: Option<&UserId>,
+        user: Option<&UserId>,
+    ) -> bool {
+        let is = |user: Option<&UserId>| user.is_some_and(|user| user.as_str() == id);
+        chat.network.as_str() == network
+            && match self.conditions.of {
+                Of::User => is(user) || is(member),
+                Of::Chat => chat.id.as_str() == id,
+            }
+    }
 }
 
 fn about(tx: &Tx<'_>, person: &Person) -> Result<About> {
@@ -76,7 +102,8 @@ fn about(tx: &Tx<'_>, person: &Person) -> Result<About> {
     }
 }
 
-pub(crate) fn export(tx: &Tx<'_>, person: &Person) -> Result<PersonalData> {
+pub(crate) fn export(tx: &Tx<'_>, live: &mut Live, person: &Person) -> Result<PersonalData> {
+    live.flush(tx)?;
     let about = about(tx, person)?;
     let mut data = PersonalData {
         accounts: about.accounts.clone(),
@@ -156,16 +183,17 @@ pub(crate) fn export(tx: &Tx<'_>, person: &Person) -> Result<PersonalData> {
     Ok(data)
 }
 
-pub(crate) fn forget(tx: &Tx<'_>, person: &Person) -> Result<Forgotten> {
+pub(crate) fn forget(tx: &Tx<'_>, live: &mut Live, person: &Person) -> Result<Forgotten> {
     // What was deleted is overwritten, not only marked as free, until the next operation.
     tx.connection.pragma_update(None, "secure_delete", "ON")?;
-    let forgotten = forget_all(tx, person);
+    let forgotten = forget_all(tx, live, person);
     tx.connection.pragma_update(None, "secure_delete", "FAST")?;
     forgotten
 }
 
-fn forget_all(tx: &Tx<'_>, person: &Person) -> Result<Forgotten> {
+fn forget_all(tx: &Tx<'_>, live: &mut Live, person: &Person) -> Result<Forgotten> {
     let about = about(tx, person)?;
+    live.flush(tx)?;
     let mut forgotten = Forgotten::default();
     let conditions = about.conditions;
     let delete = |sql: &str, key: &(String, String)| -> Result<u64> {
@@ -176,9 +204,10 @@ fn forget_all(tx: &Tx<'_>, person: &Person) -> Result<Forgotten> {
         let gone = format!("DELETE FROM state WHERE {} AND body IS NULL", conditions.state);
         delete(&gone, key)?;
         forgotten.states += delete(&format!("DELETE FROM state WHERE {}", conditions.state), key)?;
-        forgotten.events += forget_events(tx, conditions, key)?;
+        forgotten.events += forget_events(tx, live, &about, key)?;
         forgotten.dead += delete(&format!("DELETE FROM dead WHERE {}", conditions.dead), key)?;
-        forgotten.outgoing += forget_outgoing(tx, conditions, key)?;
+        forgotten.outgoing += delete(&format!("DELETE FROM outbox WHERE {}", conditions.outbox), key)?;
+        live.outbox.forget(|chat, user| about.is(key, chat, None, user));
         forgotten.jobs += delete(&format!("DELETE FROM job WHERE {}", conditions.work), key)?;
         forgotten.tasks += delete(&format!("DELETE FROM task WHERE {}", conditions.work), key)?;
     }
@@ -192,38 +221,15 @@ fn forget_all(tx: &Tx<'_>, person: &Person) -> Result<Forgotten> {
         forgotten.accounts += u64::from(people::unlink(tx, account)?);
         people::forget(tx, account)?;
     }
+    // Of what is gone nothing stays in the journal.
+    live.flush(tx)?;
     Ok(forgotten)
 }
 
 /// Deletes events and ends the holds on their conversations, so that no turn can bring anything back.
-fn forget_events(tx: &Tx<'_>, conditions: &Conditions, key: &(String, String)) -> Result<u64> {
-    let of = format!(
-        "FROM inbox AS i JOIN conversation AS c ON c.id = i.conversation WHERE {}",
-        conditions.inbox
-    );
-    let find = format!("SELECT DISTINCT c.id, CASE WHEN c.owner IS NULL THEN c.ready_at END {of}");
-    let lost: Vec<(i64, Option<i64>)> = rows(tx.sql(&find)?, (&key.0, &key.1), |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
-    let delete = format!("DELETE FROM inbox WHERE rowid IN (SELECT i.rowid {of})");
-    let events = tx.sql(&delete)?.execute((&key.0, &key.1))?;
-    let emptied = "DELETE FROM conversation
-         WHERE ready_at IS NULL AND owner IS NULL AND NOT EXISTS (SELECT 1 FROM inbox WHERE conversation = id)";
-    for (id, ready_at) in lost {
-        // What was held waits as long as the first event that is left.
-        let left = "SELECT received FROM inbox WHERE conversation = ?1 ORDER BY number LIMIT 1";
-        let left = first(tx.sql(left)?, [id], |row| time(row, 0))?;
-        inbox::free(
-            tx,
-            id,
-            ready_at.map(Timestamp).or(left).unwrap_or_default(),
-            false,
-        )?;
-        tx.sql(&format!("{emptied} AND id = ?1"))?.execute([id])?;
-    }
-    tx.sql(&format!("{emptied} AND {}", conditions.conversation))?
-        .execute((&key.0, &key.1))?;
-    Ok(events as u64)
+fn forget_events(tx: &Tx<'_>, live: &mut Live, whose: &About, key: &(String, String)) -> Result<u64> {
+    let of = |at: &Conversation, user: Option<&UserId>| whose.is(key, &at.chat, at.user.as_ref(), user);
+    live.inbox.forget(tx.opening, of, &mut live.journal)
 }
 
 /// Deletes what the buttons do that this account alone may press. Whose the others are is not known.
@@ -232,19 +238,4 @@ fn forget_buttons(tx: &Tx<'_>, account: &Account) -> Result<()> {
     let only = button_of(&account.user);
     tx.sql(delete)?.execute([only.as_bytes()])?;
     Ok(())
-}
-
-fn forget_outgoing(tx: &Tx<'_>, conditions: &Conditions, key: &(String, String)) -> Result<u64> {
-    let delete = format!(
-        "DELETE FROM outbox WHERE {} RETURNING {}",
-        conditions.outbox,
-        outbox::OUTGOING
-    );
-    let gone = rows(tx.sql(&delete)?, (&key.0, &key.1), |row| {
-        outbox::outgoing(tx, row)
-    })?;
-    for outgoing in &gone {
-        outbox::move_up(tx, &outgoing.ask.chat, outgoing.ask.priority)?;
-    }
-    Ok(gone.len() as u64)
 }

@@ -10,19 +10,20 @@ use duologue_core::store::{
     Timestamp, TurnEnd, Write, first_conflict,
 };
 
-use super::{inbox, outbox, state, work};
+use super::{inbox, state, work};
 use crate::fault::{Result, impossible};
+use crate::live::Live;
 use crate::tx::{Tx, column, first, limit, number, rows, str_at, time, user_at};
 
-pub(crate) fn commit(tx: &Tx<'_>, commits: &[Commit]) -> Result<Vec<Outcome>> {
-    commits.iter().map(|commit| one(tx, commit)).collect()
+pub(crate) fn commit(tx: &Tx<'_>, live: &mut Live, commits: &[Commit]) -> Result<Vec<Outcome>> {
+    commits.iter().map(|commit| one(tx, live, commit)).collect()
 }
 
 /// Everything is checked before anything is written, so one that is refused leaves nothing behind.
-fn one(tx: &Tx<'_>, commit: &Commit) -> Result<Outcome> {
+fn one(tx: &Tx<'_>, live: &mut Live, commit: &Commit) -> Result<Outcome> {
     let mut turn = None;
     if let Some(end) = &commit.turn {
-        match inbox::held(tx, &end.hold)? {
+        match live.inbox.held(&end.hold) {
             Some(id) => turn = Some((id, end)),
             None => return Ok(Outcome::Stale),
         }
@@ -32,25 +33,28 @@ fn one(tx: &Tx<'_>, commit: &Commit) -> Result<Outcome> {
     }
     let mut made = Committed::default();
     for write in &commit.writes {
-        apply(tx, write, commit.now, &mut made)?;
+        apply(tx, live, write, commit.now, &mut made)?;
     }
     if let Some((id, end)) = turn {
-        finish(tx, id, end, commit.now, &mut made)?;
+        finish(tx, live, id, end, commit.now, &mut made)?;
     }
     Ok(Outcome::Committed(made))
 }
 
-fn apply(tx: &Tx<'_>, write: &Write, now: Timestamp, made: &mut Committed) -> Result<()> {
+fn apply(tx: &Tx<'_>, live: &mut Live, write: &Write, now: Timestamp, made: &mut Committed) -> Result<()> {
     match write {
         Write::State(write) => state::write(tx, write, now)?,
-        Write::Send(outgoing) => made.outgoing.push(outbox::push(tx, outgoing, false, now)?.0),
+        Write::Send(outgoing) => {
+            let (id, _) = live.outbox.push(outgoing, false, now, &mut live.journal)?;
+            made.outgoing.push(id);
+        }
         Write::SendNow(outgoing) => {
-            let (id, begun) = outbox::push(tx, outgoing, true, now)?;
+            let (id, begun) = live.outbox.push(outgoing, true, now, &mut live.journal)?;
             made.outgoing.push(id);
             made.begun.extend(begun.then_some(id));
         }
         Write::Event(event) => {
-            let admitted = inbox::push(tx, event, now)?;
+            let admitted = inbox::push(tx, live, event, now)?;
             made.events += usize::from(admitted != Admitted::Duplicate);
         }
         Write::AddJob(job) => made.jobs.push(work::add_job(tx, job, now)?),
@@ -64,14 +68,20 @@ fn apply(tx: &Tx<'_>, write: &Write, now: Timestamp, made: &mut Committed) -> Re
     Ok(())
 }
 
-fn finish(tx: &Tx<'_>, id: i64, end: &TurnEnd, now: Timestamp, made: &mut Committed) -> Result<()> {
+fn finish(
+    tx: &Tx<'_>,
+    live: &mut Live,
+    id: i64,
+    end: &TurnEnd,
+    now: Timestamp,
+    made: &mut Committed,
+) -> Result<()> {
     for number in &end.handled {
-        let delete = "DELETE FROM inbox WHERE conversation = ?1 AND number = ?2";
-        tx.sql(delete)?.execute(params![id, column(*number)])?;
+        live.inbox.leave(id, *number, &mut live.journal)?;
     }
     let mut again = now;
     if let Some(failure) = &end.failed {
-        match fail(tx, id, &end.hold.conversation, failure, now)? {
+        match fail(tx, live, id, &end.hold.conversation, failure, now)? {
             Failed::Again => again = now.plus(failure.pause),
             Failed::Dead(dead) => made.dead = Some(dead),
             Failed::Gone => {}
@@ -79,15 +89,11 @@ fn finish(tx: &Tx<'_>, id: i64, end: &TurnEnd, now: Timestamp, made: &mut Commit
     }
     let together = end.failed.is_some() || !end.handled.is_empty();
     made.more = match end.then {
-        Then::Release => inbox::free(tx, id, again, together)?,
-        Then::Hold => {
-            if together {
-                let together = "UPDATE conversation SET alone = 0 WHERE id = ?1 AND alone = 1";
-                tx.sql(together)?.execute([id])?;
-            }
-            let left = "SELECT 1 FROM inbox WHERE conversation = ?1 LIMIT 1";
-            first(tx.sql(left)?, [id], |_| Ok(()))?.is_some()
-        }
+        Then::Release => live
+            .inbox
+            .free(tx.opening, id, again, together, &mut live.journal)?,
+        Then::Hold if together => live.inbox.together(id, &mut live.journal)?,
+        Then::Hold => live.inbox.has_events(id),
     };
     Ok(())
 }
@@ -102,18 +108,22 @@ enum Failed {
     Gone,
 }
 
-fn fail(tx: &Tx<'_>, id: i64, at: &Conversation, failure: &Failure, now: Timestamp) -> Result<Failed> {
-    let count = "UPDATE inbox SET attempts = attempts + 1 WHERE conversation = ?1 AND number = ?2
-         RETURNING number, event, user, kind, received, sent, attempts, body";
-    let key = params![id, column(failure.number)];
-    let Some(event) = first(tx.sql(count)?, key, |row| inbox::event(row, 0))? else {
+fn fail(
+    tx: &Tx<'_>,
+    live: &mut Live,
+    id: i64,
+    at: &Conversation,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<Failed> {
+    let attempted = live.inbox.attempted(tx, id, failure.number, &mut live.journal)?;
+    let Some(event) = attempted else {
         return Ok(Failed::Gone);
     };
     if event.attempts < MAX_ATTEMPTS && !failure.last {
         return Ok(Failed::Again);
     }
-    let delete = "DELETE FROM inbox WHERE conversation = ?1 AND number = ?2";
-    tx.sql(delete)?.execute(params![id, column(event.number)])?;
+    live.inbox.leave(id, event.number, &mut live.journal)?;
     bury(tx, at, &event, &failure.error, now).map(Failed::Dead)
 }
 
@@ -177,7 +187,7 @@ pub(crate) fn dead(tx: &Tx<'_>, page: Page<DeadId>) -> Result<Vec<DeadLetter>> {
     })
 }
 
-pub(crate) fn retry_dead(tx: &Tx<'_>, ids: &[DeadId], now: Timestamp) -> Result<usize> {
+pub(crate) fn retry_dead(tx: &Tx<'_>, live: &mut Live, ids: &[DeadId], now: Timestamp) -> Result<usize> {
     let mut retried = 0;
     for id in ids {
         let take = format!("DELETE FROM dead WHERE id = ?1 RETURNING {LETTER}");
@@ -187,7 +197,7 @@ pub(crate) fn retry_dead(tx: &Tx<'_>, ids: &[DeadId], now: Timestamp) -> Result<
                 attempts: 0,
                 ..letter.event
             };
-            inbox::append(tx, &letter.conversation, &event, now, Duration::ZERO)?;
+            inbox::append(tx, live, &letter.conversation, event, now, Duration::ZERO)?;
             retried += 1;
         }
     }

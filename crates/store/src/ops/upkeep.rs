@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use rusqlite::params;
 
-use duologue_core::Conversation;
 use duologue_core::store::{
     BotAccount, Counts, GUESS_WINDOW, IDS_KEPT, MAX_ATTEMPTS, NextDue, Pruned, SENT_KEPT, Timestamp,
     UNSENT_KEPT,
 };
 
-use super::{inbox, outbox, turn};
+use super::turn;
 use crate::fault::{Result, impossible};
-use crate::tx::{Opening, Tx, bot, first, limit, number, rows, time, time_or_none, user_at};
+use crate::live::Live;
+use crate::tx::{Opening, Tx, bot, first, limit, number, rows, time, time_or_none};
 
 /// The most pages that one cleaning gives back to the disk.
 const PAGES_GIVEN_BACK: u32 = 2000;
@@ -44,48 +44,40 @@ pub(crate) fn count_opening(tx: &Tx<'_>) -> Result<Opening> {
 }
 
 /// Frees what the process before held: nobody has it any more.
-pub(crate) fn recover(tx: &Tx<'_>, now: Timestamp) -> Result<Found> {
-    let count = "UPDATE inbox SET attempts = attempts + 1 WHERE (conversation, number) IN (
-             SELECT conversation, min(number) FROM inbox
-             WHERE conversation IN (SELECT id FROM conversation WHERE owner IS NOT NULL)
-             GROUP BY conversation)";
-    tx.sql(count)?.execute([])?;
-    let find = "SELECT c.id, c.network, c.account, c.chat, c.thread, c.user,
-             i.number, i.event, i.user, i.kind, i.received, i.sent, i.attempts, i.body
-         FROM conversation AS c JOIN inbox AS i ON i.conversation = c.id
-         WHERE c.owner IS NOT NULL AND i.attempts >= ?1 ORDER BY c.id, i.number";
-    let poisoned = rows(tx.sql(find)?, [MAX_ATTEMPTS], |row| {
-        let id: i64 = row.get(0)?;
-        let chat = tx.chat(row, 1)?;
-        let user = user_at(row, 5)?;
-        Ok((id, Conversation { chat, user }, inbox::event(row, 6)?))
-    })?;
-    for (id, conversation, event) in &poisoned {
-        let number = i64::try_from(event.number).map_err(|_| impossible("a number that is too large"))?;
-        let delete = "DELETE FROM inbox WHERE conversation = ?1 AND number = ?2";
-        tx.sql(delete)?.execute(params![id, number])?;
-        let error = "the process ended at each attempt at this event";
-        turn::bury(tx, conversation, event, error, now)?;
+pub(crate) fn recover(tx: &Tx<'_>, live: &mut Live, now: Timestamp) -> Result<Found> {
+    let mut found = Found::default();
+    let Live {
+        inbox,
+        outbox,
+        journal,
+        ..
+    } = live;
+    for (id, first) in inbox.all_held() {
+        found.held += 1;
+        let attempted = match first {
+            Some(number) => inbox.attempted(tx, id, number, journal)?,
+            None => None,
+        };
+        if let Some(event) = attempted
+            && event.attempts >= MAX_ATTEMPTS
+            && let Some(conversation) = inbox.conversation(id).cloned()
+        {
+            inbox.leave(id, event.number, journal)?;
+            let error = "the process ended at each attempt at this event";
+            turn::bury(tx, &conversation, &event, error, now)?;
+            found.dead += 1;
+        }
+        inbox.recover(id, MAX_ATTEMPTS - 1, journal)?;
     }
-    let free = "UPDATE conversation SET owner = NULL,
-             ready_at = CASE WHEN EXISTS (SELECT 1 FROM inbox WHERE conversation = id)
-                 THEN max(coalesce(ready_at, ?1), wait_until) END,
-             wait_until = 0,
-             alone = coalesce((SELECT attempts >= ?2 FROM inbox WHERE conversation = id ORDER BY number LIMIT 1), 0)
-         WHERE owner IS NOT NULL";
-    let held = tx.sql(free)?.execute(params![now.0, MAX_ATTEMPTS - 1])?;
-    let soon = "UPDATE conversation SET ready_at = ?1 WHERE ready_at > ?2";
-    tx.sql(soon)?.execute(params![now.0, now.plus(LONGEST_WAIT).0])?;
-    Ok(Found {
-        held,
-        dead: poisoned.len(),
-        sending: outbox::recover(tx, now)?,
-    })
+    inbox.soon(now, now.plus(LONGEST_WAIT), journal)?;
+    found.sending = outbox.recover(now, journal)?;
+    Ok(found)
 }
 
 /// Cleans away a slice of what is too old, so that other writes are not held up; says how much, and whether there is
 /// more.
-pub(crate) fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<(Pruned, bool)> {
+pub(crate) fn prune(tx: &Tx<'_>, live: &mut Live, now: Timestamp) -> Result<(Pruned, bool)> {
+    live.flush(tx)?;
     let mut more = false;
     let mut run = |sql: &str, before: Timestamp| -> Result<u64> {
         let gone = tx.sql(sql)?.execute(params![before.0, limit(SLICE)])?;
@@ -104,9 +96,6 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<(Pruned, bool)> {
     let states = "DELETE FROM state WHERE (scope, network, account, chat, thread, user, name) IN
          (SELECT scope, network, account, chat, thread, user, name FROM state
              WHERE body IS NULL AND at < ?1 LIMIT ?2)";
-    let idle = "DELETE FROM conversation WHERE id IN (SELECT id FROM conversation AS c
-         WHERE ready_at IS NULL AND owner IS NULL AND touched < ?1
-             AND NOT EXISTS (SELECT 1 FROM inbox WHERE conversation = c.id) LIMIT ?2)";
     let codes =
         "DELETE FROM link_code WHERE hash IN (SELECT hash FROM link_code WHERE expires <= ?1 LIMIT ?2)";
     let guesses = "DELETE FROM link_guess WHERE (network, user) IN
@@ -118,70 +107,68 @@ pub(crate) fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<(Pruned, bool)> {
     pruned.ids = run(seen, old)?;
     pruned.outgoing = run(sent, now.minus(SENT_KEPT))? + run(unknown, unsent)? + run(failed, unsent)?;
     pruned.states = run(states, old)?;
-    pruned.conversations = run(idle, old)?;
     pruned.codes = run(codes, now)? + run(guesses, now.minus(GUESS_WINDOW))?;
     pruned.values = run(values, now)?;
-    Ok((pruned, more))
+    let (numbers, more_numbers) = prune_numbers(tx, old)?;
+    pruned.ids += numbers;
+    Ok((pruned, more || more_numbers))
 }
 
-/// Gives pages that are free back to the disk.
-pub(crate) fn shrink(tx: &Tx<'_>) -> Result<()> {
-    let mut shrink = tx.sql(&format!("PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})"))?;
+/// Cleans away a slice of the ids that are numbers; says how many, and whether there are more.
+fn prune_numbers(tx: &Tx<'_>, old: Timestamp) -> Result<(u64, bool)> {
+    let delete = "DELETE FROM seen_number WHERE id IN (SELECT id FROM seen_number WHERE at < ?1 LIMIT ?2)
+         RETURNING length(numbers) / 8";
+    let gone = rows(tx.sql(delete)?, params![old.0, limit(SLICE)], |row| number(row, 0))?;
+    Ok((gone.iter().sum(), gone.len() >= SLICE))
+}
+
+/// Gives pages that are free back to the disk: some, or all.
+pub(crate) fn shrink(tx: &Tx<'_>, all: bool) -> Result<()> {
+    let pages = if all { 0 } else { PAGES_GIVEN_BACK };
+    let mut shrink = tx.sql(&format!("PRAGMA incremental_vacuum({pages})"))?;
     let mut pages = shrink.query([])?;
     while pages.next()?.is_some() {}
     Ok(())
 }
 
-pub(crate) fn counts(tx: &Tx<'_>) -> Result<Counts> {
+pub(crate) fn counts(tx: &Tx<'_>, live: &Live) -> Result<Counts> {
     let count =
         |sql: &str| -> Result<u64> { Ok(first(tx.sql(sql)?, [], |row| number(row, 0))?.unwrap_or(0)) };
     let mut counts = Counts::default();
-    counts.inbox = count("SELECT count(*) FROM inbox")?;
-    let oldest = first(tx.sql("SELECT min(received) FROM inbox")?, [], |row| {
-        time_or_none(row, 0)
-    })?;
-    counts.oldest = oldest.flatten();
-    counts.held = count("SELECT count(*) FROM conversation WHERE owner IS NOT NULL")?;
-    counts.sending = count("SELECT count(*) FROM outbox INDEXED BY outbox_sending WHERE state = 1")?;
-    counts.outgoing = count("SELECT count(*) FROM outbox WHERE state < 2")? - counts.sending;
     counts.unknown = count("SELECT count(*) FROM outbox WHERE state >= 2 AND state = 3")?;
     counts.failed = count("SELECT count(*) FROM outbox WHERE state >= 2 AND state = 4")?;
     counts.dead = count("SELECT count(*) FROM dead")?;
     counts.jobs = count("SELECT count(*) FROM job")?;
     counts.tasks = count("SELECT count(*) FROM task")?;
     counts.bytes = count("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?;
+    live.count(&mut counts);
     Ok(counts)
 }
 
-pub(crate) fn next_due(tx: &Tx<'_>, bots: &[BotAccount]) -> Result<NextDue> {
-    let mut next = NextDue::default();
-    for account in bots {
-        let (network, name) = bot(account);
-        let earliest = |sql: &str, which: i64| -> Result<Option<Timestamp>> {
-            first(tx.sql(sql)?, params![network, name, which], |row| time(row, 0))
-        };
-        for alone in [0, 1] {
-            let conversation = "SELECT ready_at FROM conversation
-                 WHERE network = ?1 AND account = ?2 AND alone = ?3 AND ready_at IS NOT NULL AND owner IS NULL
-                 ORDER BY ready_at LIMIT 1";
-            next.conversation = sooner(next.conversation, earliest(conversation, alone)?);
-        }
-        for lane in 0..=2 {
-            let outgoing = "SELECT not_before FROM outbox AS one
-                 WHERE network = ?1 AND account = ?2 AND lane = ?3 AND state = 0 AND front = 1
-                     AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.network = one.network
-                         AND other.account = one.account AND other.chat = one.chat AND other.thread = one.thread
-                         AND other.state = 1)
-                 ORDER BY not_before LIMIT 1";
-            next.outgoing = sooner(next.outgoing, earliest(outgoing, lane)?);
-        }
-        let job = "SELECT due FROM job WHERE network = ?1 AND account = ?2 ORDER BY due LIMIT 1";
-        let job = first(tx.sql(job)?, bot(account), |row| time(row, 0))?;
-        next.job = sooner(next.job, job);
-    }
-    Ok(next)
+/// Counts what is under way in a file of a version that has no journal.
+pub(crate) fn count_tables(tx: &Tx<'_>, counts: &mut Counts) -> Result<()> {
+    let find = "SELECT (SELECT count(*) FROM inbox), (SELECT min(received) FROM inbox),
+         (SELECT count(*) FROM conversation WHERE owner IS NOT NULL),
+         (SELECT count(*) FROM outbox WHERE state = 0), (SELECT count(*) FROM outbox WHERE state = 1)";
+    first(tx.sql(find)?, [], |row| {
+        counts.inbox = number(row, 0)?;
+        counts.oldest = time_or_none(row, 1)?;
+        counts.held = number(row, 2)?;
+        counts.outgoing = number(row, 3)?;
+        counts.sending = number(row, 4)?;
+        Ok(())
+    })?;
+    Ok(())
 }
 
-fn sooner(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    one.into_iter().chain(other).min()
+pub(crate) fn next_due(tx: &Tx<'_>, live: &Live, bots: &[BotAccount]) -> Result<NextDue> {
+    let mut next = NextDue::default();
+    next.conversation = live.inbox.next_due(bots);
+    next.outgoing = live.outbox.next_due(bots);
+    for account in bots {
+        let job = "SELECT due FROM job WHERE network = ?1 AND account = ?2 ORDER BY due LIMIT 1";
+        let job = first(tx.sql(job)?, bot(account), |row| time(row, 0))?;
+        next.job = next.job.into_iter().chain(job).min();
+    }
+    Ok(next)
 }

@@ -1,0 +1,676 @@
+//! Conversations with the events that wait, and who holds them. Owns them all; of many, the bodies are in the tables
+//! alone.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rusqlite::params;
+use smol_str::SmolStr;
+
+use duologue_core::store::{
+    BotAccount, CLAIM_BYTES, Claim, ClaimRequest, Counts, Fence, Hold, StoredEvent, Timestamp,
+};
+use duologue_core::{Conversation, EventId, UserId};
+
+use super::change::{Change, EventImage, Journal, Line, Name};
+use crate::fault::{Result, impossible};
+use crate::tx::{Opening, Tx, body, column, first, number, rows, text, thread, time, time_or_none, user, user_at};
+
+/// How many bytes of bodies stay in memory over a flush; beyond it they are read back when they are claimed.
+const BODIES_KEPT: usize = 16 << 20;
+
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    ids: HashMap<Conversation, i64>,
+    mailboxes: HashMap<i64, Mailbox>,
+    /// Those that are held, by the right to commit their turns.
+    held: HashMap<i64, i64>,
+    /// How many of them run alone.
+    held_alone: usize,
+    /// Those that can be claimed, by account; of those that run alone, then in their order.
+    ready: HashMap<BotAccount, [BTreeMap<Place, i64>; 2]>,
+    /// How many bytes of bodies are in memory.
+    bodies: usize,
+    /// What the tables do not have, or not as it is.
+    changed: Vec<i64>,
+    arrived: Vec<(i64, u64)>,
+    /// What the tables have and should not.
+    gone: Vec<i64>,
+    left: Vec<u64>,
+}
+
+/// A place in the line: when it is ready, then in the order they came.
+type Place = (i64, i64);
+
+#[derive(Debug)]
+struct Mailbox {
+    conversation: Conversation,
+    events: VecDeque<Waiting>,
+    line: Line,
+    /// Whether the tables have it, and whether they do as it is.
+    stored: bool,
+    changed: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    id: EventId,
+    user: Option<UserId>,
+    kind: SmolStr,
+    received: Timestamp,
+    sent: Option<Timestamp>,
+    attempts: u32,
+    /// Nothing where only the tables have it.
+    body: Option<Bytes>,
+    stored: bool,
+}
+
+impl Mailbox {
+    /// Its line and its place in it, where it can be claimed.
+    fn place(&self) -> Option<(usize, Place)> {
+        let claimable = self.line.owner.is_none() && !self.events.is_empty();
+        claimable.then_some((usize::from(self.line.alone), (self.line.ready_at, self.line.place)))
+    }
+
+    fn position(&self, number: u64) -> Option<usize> {
+        // Most of the time it is the first.
+        match self.events.front() {
+            Some(first) if first.number == number => Some(0),
+            _ => self.events.binary_search_by_key(&number, |event| event.number).ok(),
+        }
+    }
+}
+
+impl Waiting {
+    /// The event, with its body from where it is.
+    fn read(&self, tx: &Tx<'_>) -> Result<StoredEvent> {
+        let body = match &self.body {
+            Some(body) => body.clone(),
+            None => {
+                let find = "SELECT body FROM inbox WHERE number = ?1";
+                let found = first(tx.sql(find)?, [column(self.number)], |row| body(row, 0))?;
+                found.ok_or(impossible("an event without its body"))?
+            }
+        };
+        Ok(StoredEvent {
+            number: self.number,
+            id: self.id.clone(),
+            user: self.user.clone(),
+            kind: self.kind.clone(),
+            received: self.received,
+            sent: self.sent,
+            attempts: self.attempts,
+            body,
+        })
+    }
+}
+
+impl Inbox {
+    /// Puts an event at the end of a conversation under a number of its own.
+    pub(crate) fn append(
+        &mut self,
+        opening: &Opening,
+        at: &Conversation,
+        mut event: StoredEvent,
+        now: Timestamp,
+        wait: Duration,
+        journal: &mut Journal,
+    ) -> Result<u64> {
+        let next = opening.next()?;
+        event.number = u64::try_from(next).map_err(|_| impossible("a number below zero"))?;
+        let until = now.plus(wait).0;
+        let (id, new) = match self.ids.get(at) {
+            Some(id) => (*id, false),
+            None => (next, true),
+        };
+        if new {
+            self.make(id, at.clone());
+        }
+        let number = event.number;
+        let image = EventImage::of(&event);
+        let first = self.mailboxes.get(&id).is_some_and(|mailbox| mailbox.events.is_empty());
+        self.with(id, |mailbox| {
+            let line = &mut mailbox.line;
+            match (line.owner.is_some(), first) {
+                (false, true) => (line.ready_at, line.place) = (until, next),
+                // One that does not wait finds its conversation's time and leaves it: who is ready stays in its place.
+                _ if wait.is_zero() => {}
+                (true, _) => line.wait_until = line.wait_until.max(until),
+                (false, false) => line.ready_at = line.ready_at.max(until),
+            }
+        });
+        self.note(id, new, journal)?;
+        journal.put(&Change::Event {
+            conversation: id,
+            event: image,
+        })?;
+        self.push(id, event, false);
+        Ok(number)
+    }
+
+    fn make(&mut self, id: i64, conversation: Conversation) {
+        self.ids.insert(conversation.clone(), id);
+        let mailbox = Mailbox {
+            conversation,
+            events: VecDeque::new(),
+            line: Line::default(),
+            stored: false,
+            changed: false,
+        };
+        self.mailboxes.insert(id, mailbox);
+    }
+
+    fn push(&mut self, id: i64, event: StoredEvent, stored: bool) {
+        let number = event.number;
+        self.bodies += event.body.len();
+        if !stored {
+            self.arrived.push((id, number));
+        }
+        let waiting = Waiting {
+            number,
+            id: event.id,
+            user: event.user,
+            kind: event.kind,
+            received: event.received,
+            sent: event.sent,
+            attempts: event.attempts,
+            body: Some(event.body),
+            stored,
+        };
+        self.with(id, |mailbox| mailbox.events.push_back(waiting));
+    }
+
+    /// Changes a conversation, and keeps what depends on it right.
+    fn with<T>(&mut self, id: i64, change: impl FnOnce(&mut Mailbox) -> T) -> Option<T> {
+        let mailbox = self.mailboxes.get_mut(&id)?;
+        let (place, line) = (mailbox.place(), mailbox.line);
+        let made = change(mailbox);
+        let (now, then) = (mailbox.place(), mailbox.line);
+        if line != then && !mailbox.changed {
+            mailbox.changed = true;
+            self.changed.push(id);
+        }
+        if line.owner != then.owner || line.alone != then.alone {
+            let alone = |line: &Line| usize::from(line.owner.is_some() && line.alone);
+            self.held_alone = self.held_alone + alone(&then) - alone(&line);
+            if let Some(owner) = line.owner {
+                self.held.remove(&owner);
+            }
+            if let Some(owner) = then.owner {
+                self.held.insert(owner, id);
+            }
+        }
+        if place != now {
+            let account = BotAccount::of(&mailbox.conversation.chat);
+            let lines = self.ready.entry(account).or_default();
+            if let Some((line, place)) = place {
+                lines[line].remove(&place);
+            }
+            if let Some((line, place)) = now {
+                lines[line].insert(place, id);
+            }
+        }
+        Some(made)
+    }
+
+    /// Writes down where a conversation stands.
+    fn note(&self, id: i64, named: bool, journal: &mut Journal) -> Result<()> {
+        let Some(mailbox) = self.mailboxes.get(&id) else {
+            return Ok(());
+        };
+        journal.put(&Change::Conversation {
+            id,
+            name: named.then(|| Name::of(&mailbox.conversation)),
+            line: mailbox.line,
+        })
+    }
+
+    pub(crate) fn claim(
+        &mut self,
+        tx: &Tx<'_>,
+        request: &ClaimRequest,
+        journal: &mut Journal,
+    ) -> Result<Vec<Claim>> {
+        let mut claims = Vec::new();
+        let mut bytes = 0;
+        while claims.len() < request.conversations && bytes < CLAIM_BYTES {
+            let Some(id) = self.next_ready(&request.bots, request.now) else {
+                break;
+            };
+            let owner = tx.opening.next()?;
+            self.with(id, |mailbox| mailbox.line.owner = Some(owner));
+            self.note(id, false, journal)?;
+            let Some(mailbox) = self.mailboxes.get(&id) else {
+                return Err(impossible("a conversation that is ready and not there"));
+            };
+            let mut events = Vec::new();
+            for waiting in mailbox.events.iter().take(request.events.max(1)) {
+                if bytes >= CLAIM_BYTES && !events.is_empty() {
+                    break;
+                }
+                let event = waiting.read(tx)?;
+                bytes += event.body.len();
+                events.push(event);
+            }
+            let more = mailbox.events.len() > events.len();
+            let fence = u64::try_from(owner).map_err(|_| impossible("a fence below zero"))?;
+            let hold = Hold {
+                conversation: mailbox.conversation.clone(),
+                fence: Fence(fence),
+            };
+            claims.push(Claim { hold, events, more });
+        }
+        Ok(claims)
+    }
+
+    /// The first conversation of these accounts that can be claimed.
+    fn next_ready(&self, bots: &[BotAccount], now: Timestamp) -> Option<i64> {
+        let lines = if self.held_alone == 0 { 2 } else { 1 };
+        let firsts = bots
+            .iter()
+            .filter_map(|bot| self.ready.get(bot))
+            .flat_map(|ready| &ready[..lines])
+            .filter_map(|line| line.first_key_value());
+        let (place, id) = firsts.min()?;
+        (place.0 <= now.0).then_some(*id)
+    }
+
+    /// The conversation of a hold that is valid.
+    pub(crate) fn held(&self, hold: &Hold) -> Option<i64> {
+        let id = *self.held.get(&column(hold.fence.0))?;
+        let mailbox = self.mailboxes.get(&id)?;
+        (mailbox.conversation == hold.conversation).then_some(id)
+    }
+
+    /// Ends a hold; the conversation waits until `at`, and for what came meanwhile, where it has events left. Says
+    /// whether it has. With `together` its first event is not one any more that must run beside no other.
+    pub(crate) fn free(
+        &mut self,
+        opening: &Opening,
+        id: i64,
+        at: Timestamp,
+        together: bool,
+        journal: &mut Journal,
+    ) -> Result<bool> {
+        let place = opening.next()?;
+        let left = self.with(id, |mailbox| {
+            let line = &mut mailbox.line;
+            *line = Line {
+                ready_at: at.0.max(line.wait_until),
+                place,
+                owner: None,
+                wait_until: 0,
+                alone: line.alone && !together,
+            };
+            !mailbox.events.is_empty()
+        });
+        if left == Some(true) {
+            self.note(id, false, journal)?;
+            return Ok(true);
+        }
+        self.remove(id);
+        journal.put(&Change::Gone { conversation: id })?;
+        Ok(false)
+    }
+
+    fn remove(&mut self, id: i64) {
+        self.with(id, |mailbox| mailbox.line.owner = None);
+        if let Some(mailbox) = self.mailboxes.remove(&id) {
+            self.ids.remove(&mailbox.conversation);
+            if mailbox.stored {
+                self.gone.push(id);
+            }
+        }
+    }
+
+    /// Its first event is not one any more that must run beside no other. Says whether there are events.
+    pub(crate) fn together(&mut self, id: i64, journal: &mut Journal) -> Result<bool> {
+        let was = self.with(id, |mailbox| {
+            (std::mem::take(&mut mailbox.line.alone), !mailbox.events.is_empty())
+        });
+        let (alone, left) = was.unwrap_or_default();
+        if alone {
+            self.note(id, false, journal)?;
+        }
+        Ok(left)
+    }
+
+    pub(crate) fn has_events(&self, id: i64) -> bool {
+        self.mailboxes.get(&id).is_some_and(|mailbox| !mailbox.events.is_empty())
+    }
+
+    /// Takes an event out of its conversation.
+    pub(crate) fn leave(&mut self, id: i64, number: u64, journal: &mut Journal) -> Result<()> {
+        if self.take_out(id, number) {
+            journal.put(&Change::Left {
+                conversation: id,
+                number,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn take_out(&mut self, id: i64, number: u64) -> bool {
+        let taken = self.with(id, |mailbox| {
+            let at = mailbox.position(number)?;
+            mailbox.events.remove(at)
+        });
+        let Some(Some(event)) = taken else { return false };
+        self.bodies -= event.body.map_or(0, |body| body.len());
+        if event.stored {
+            self.left.push(number);
+        }
+        true
+    }
+
+    /// Counts an attempt at an event; gives the event as it is then.
+    pub(crate) fn attempted(
+        &mut self,
+        tx: &Tx<'_>,
+        id: i64,
+        number: u64,
+        journal: &mut Journal,
+    ) -> Result<Option<StoredEvent>> {
+        let Some(mailbox) = self.mailboxes.get_mut(&id) else {
+            return Ok(None);
+        };
+        let Some(at) = mailbox.position(number) else {
+            return Ok(None);
+        };
+        let attempts = mailbox.events[at].attempts + 1;
+        mailbox.events[at].attempts = attempts;
+        self.arrived.push((id, number));
+        journal.put(&Change::Attempted {
+            conversation: id,
+            number,
+            attempts,
+        })?;
+        mailbox.events[at].read(tx).map(Some)
+    }
+
+    /// The conversations that are held, with their first event, in order.
+    pub(crate) fn all_held(&self) -> Vec<(i64, Option<u64>)> {
+        let mut held: Vec<_> = self
+            .held
+            .values()
+            .filter_map(|id| {
+                let first = self.mailboxes.get(id)?.events.front();
+                Some((*id, first.map(|event| event.number)))
+            })
+            .collect();
+        held.sort_unstable();
+        held
+    }
+
+    pub(crate) fn conversation(&self, id: i64) -> Option<&Conversation> {
+        self.mailboxes.get(&id).map(|mailbox| &mailbox.conversation)
+    }
+
+    /// Frees a conversation whose holder is gone, in its old place, with the mark of one that runs alone where its first
+    /// event was attempted so often.
+    pub(crate) fn recover(&mut self, id: i64, alone_from: u32, journal: &mut Journal) -> Result<()> {
+        let left = self.with(id, |mailbox| {
+            let attempts = mailbox.events.front().map(|event| event.attempts);
+            let line = &mut mailbox.line;
+            line.owner = None;
+            line.ready_at = line.ready_at.max(std::mem::take(&mut line.wait_until));
+            line.alone = attempts.is_some_and(|attempts| attempts >= alone_from);
+            attempts.is_some()
+        });
+        if left == Some(true) {
+            return self.note(id, false, journal);
+        }
+        self.remove(id);
+        journal.put(&Change::Gone { conversation: id })
+    }
+
+    /// Nobody waits longer than until then.
+    pub(crate) fn soon(&mut self, now: Timestamp, latest: Timestamp, journal: &mut Journal) -> Result<()> {
+        let late = |(id, mailbox): (&i64, &Mailbox)| (mailbox.line.ready_at > latest.0).then_some(*id);
+        let late: Vec<i64> = self.mailboxes.iter().filter_map(late).collect();
+        for id in late {
+            self.with(id, |mailbox| mailbox.line.ready_at = now.0);
+            self.note(id, false, journal)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes events; says how many. Conversations that lose events are held no more.
+    pub(crate) fn forget(
+        &mut self,
+        opening: &Opening,
+        about: impl Fn(&Conversation, Option<&UserId>) -> bool,
+        journal: &mut Journal,
+    ) -> Result<u64> {
+        let mut lost = Vec::new();
+        for (id, mailbox) in &self.mailboxes {
+            let of = |event: &&Waiting| about(&mailbox.conversation, event.user.as_ref());
+            let numbers: Vec<u64> = mailbox.events.iter().filter(of).map(|event| event.number).collect();
+            if !numbers.is_empty() {
+                lost.push((mailbox.line.place, *id, numbers));
+            }
+        }
+        lost.sort_unstable();
+        let mut events = 0;
+        for (_, id, numbers) in lost {
+            let ready = self.mailboxes.get(&id).and_then(Mailbox::place);
+            events += numbers.len() as u64;
+            for number in numbers {
+                self.leave(id, number, journal)?;
+            }
+            // What was held waits as long as the first event that is left.
+            let first = self.mailboxes.get(&id).and_then(|mailbox| mailbox.events.front());
+            let first = first.map_or(Timestamp::default(), |event| event.received);
+            let at = ready.map_or(first, |(_, place)| Timestamp(place.0));
+            self.free(opening, id, at, false, journal)?;
+        }
+        Ok(events)
+    }
+
+    pub(crate) fn count(&self, counts: &mut Counts) {
+        let events = || self.mailboxes.values().flat_map(|mailbox| &mailbox.events);
+        counts.inbox = events().count() as u64;
+        counts.oldest = events().map(|event| event.received).min();
+        counts.held = self.held.len() as u64;
+    }
+
+    pub(crate) fn next_due(&self, bots: &[BotAccount]) -> Option<Timestamp> {
+        let lines = bots.iter().filter_map(|bot| self.ready.get(bot)).flatten();
+        lines
+            .filter_map(|line| line.first_key_value())
+            .map(|(place, _)| Timestamp(place.0))
+            .min()
+    }
+
+    /// Does a change that the journal has. One that fits nothing is of a journal that is damaged.
+    pub(super) fn line_up(&mut self, id: i64, named: Option<Conversation>, line: Line) -> Result<()> {
+        if let Some(conversation) = named {
+            self.make(id, conversation);
+        }
+        let found = self.with(id, |mailbox| mailbox.line = line);
+        found.ok_or(impossible("a change of a conversation that is not there"))
+    }
+
+    pub(super) fn go(&mut self, id: i64) {
+        self.remove(id);
+    }
+
+    pub(super) fn arrive(&mut self, id: i64, event: StoredEvent) -> Result<()> {
+        if !self.mailboxes.contains_key(&id) {
+            return Err(impossible("an event of a conversation that is not there"));
+        }
+        self.push(id, event, false);
+        Ok(())
+    }
+
+    pub(super) fn count_attempts(&mut self, id: i64, number: u64, attempts: u32) -> Result<()> {
+        let mailbox = self.mailboxes.get_mut(&id);
+        let found = mailbox.and_then(|mailbox| {
+            let at = mailbox.position(number)?;
+            mailbox.events.get_mut(at)
+        });
+        found.ok_or(impossible("an attempt at an event that is not there"))?.attempts = attempts;
+        self.arrived.push((id, number));
+        Ok(())
+    }
+
+    pub(super) fn go_from(&mut self, id: i64, number: u64) -> Result<()> {
+        let gone = self.take_out(id, number);
+        gone.then_some(()).ok_or(impossible("the end of an event that is not there"))
+    }
+
+    /// Puts what changed into the tables.
+    pub(super) fn flush(&mut self, tx: &Tx<'_>) -> Result<()> {
+        // First what makes room.
+        for number in self.left.drain(..) {
+            tx.sql("DELETE FROM inbox WHERE number = ?1")?
+                .execute([column(number)])?;
+        }
+        for id in self.gone.drain(..) {
+            tx.sql("DELETE FROM conversation WHERE id = ?1")?.execute([id])?;
+        }
+        for id in self.changed.drain(..) {
+            let Some(mailbox) = self.mailboxes.get_mut(&id) else {
+                continue;
+            };
+            put_conversation(tx, id, mailbox)?;
+            mailbox.stored = true;
+            mailbox.changed = false;
+        }
+        for (id, number) in self.arrived.drain(..) {
+            let Some(mailbox) = self.mailboxes.get_mut(&id) else {
+                continue;
+            };
+            let event = mailbox.position(number).and_then(|at| mailbox.events.get_mut(at));
+            if let Some(event) = event {
+                put_event(tx, id, event)?;
+                event.stored = true;
+            }
+        }
+        if self.bodies > BODIES_KEPT {
+            for event in self.mailboxes.values_mut().flat_map(|mailbox| &mut mailbox.events) {
+                event.body = None;
+            }
+            self.bodies = 0;
+        }
+        Ok(())
+    }
+
+    /// Reads everything from the tables, without the bodies beyond what is kept in memory.
+    pub(super) fn load(tx: &Tx<'_>) -> Result<Self> {
+        let mut inbox = Self::default();
+        let find = "SELECT id, network, account, chat, thread, user, ready_at, line, owner, wait_until, alone
+             FROM conversation";
+        rows(tx.sql(find)?, [], |row| {
+            let conversation = Conversation {
+                chat: tx.chat(row, 1)?,
+                user: user_at(row, 5)?,
+            };
+            let line = Line {
+                ready_at: row.get(6)?,
+                place: row.get(7)?,
+                owner: row.get(8)?,
+                wait_until: row.get(9)?,
+                alone: row.get(10)?,
+            };
+            let id = row.get(0)?;
+            inbox.line_up(id, Some(conversation), line)?;
+            if let Some(mailbox) = inbox.mailboxes.get_mut(&id) {
+                mailbox.stored = true;
+                mailbox.changed = false;
+            }
+            Ok(())
+        })?;
+        inbox.changed.clear();
+        let find = "SELECT conversation, number, event, user, kind, received, sent, attempts, body FROM inbox
+             ORDER BY number";
+        rows(tx.sql(find)?, [], |row| {
+            let id = row.get(0)?;
+            let spilled = inbox.bodies > BODIES_KEPT;
+            let event = StoredEvent {
+                number: number(row, 1)?,
+                id: EventId::new(text(row, 2)?),
+                user: user_at(row, 3)?,
+                kind: text(row, 4)?,
+                received: time(row, 5)?,
+                sent: time_or_none(row, 6)?,
+                attempts: row.get(7)?,
+                body: if spilled { Bytes::new() } else { body(row, 8)? },
+            };
+            if !inbox.mailboxes.contains_key(&id) {
+                return Err(impossible("an event without its conversation"));
+            }
+            inbox.push(id, event, true);
+            if spilled {
+                inbox.with(id, |mailbox| {
+                    if let Some(event) = mailbox.events.back_mut() {
+                        event.body = None;
+                    }
+                });
+            }
+            Ok(())
+        })?;
+        Ok(inbox)
+    }
+}
+
+fn put_conversation(tx: &Tx<'_>, id: i64, mailbox: &Mailbox) -> Result<()> {
+    let Line {
+        ready_at,
+        place,
+        owner,
+        wait_until,
+        alone,
+    } = mailbox.line;
+    if mailbox.stored {
+        let change = "UPDATE conversation SET ready_at = ?2, line = ?3, owner = ?4, wait_until = ?5, alone = ?6
+             WHERE id = ?1";
+        tx.sql(change)?
+            .execute(params![id, ready_at, place, owner, wait_until, alone])?;
+        return Ok(());
+    }
+    let put = "INSERT INTO conversation (id, network, account, chat, thread, user, ready_at, line, owner, wait_until,
+             alone)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let Conversation { chat, user: who } = &mailbox.conversation;
+    tx.sql(put)?.execute(params![
+        id,
+        chat.network.as_str(),
+        chat.account.as_str(),
+        chat.id.as_str(),
+        thread(chat),
+        user(who.as_ref()),
+        ready_at,
+        place,
+        owner,
+        wait_until,
+        alone
+    ])?;
+    Ok(())
+}
+
+fn put_event(tx: &Tx<'_>, id: i64, event: &Waiting) -> Result<()> {
+    let number = column(event.number);
+    if event.stored {
+        let change = "UPDATE inbox SET attempts = ?2 WHERE number = ?1";
+        tx.sql(change)?.execute(params![number, event.attempts])?;
+        return Ok(());
+    }
+    let body = event.body.as_ref().ok_or(impossible("a new event without its body"))?;
+    let put = "INSERT INTO inbox (number, conversation, event, user, kind, received, sent, attempts, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    tx.sql(put)?.execute(params![
+        number,
+        id,
+        event.id.as_str(),
+        user(event.user.as_ref()),
+        event.kind.as_str(),
+        event.received.0,
+        event.sent.map(|at| at.0),
+        event.attempts,
+        &body[..]
+    ])?;
+    Ok(())
+}
