@@ -21,11 +21,11 @@ use crate::event::Event;
 use crate::id::{AccountId, Conversation, EventId, NetworkId};
 use crate::metrics::StoreMetrics;
 use crate::press::PressTable;
-use crate::store::{Commit, Hold, Store, StoreError, Timestamp, Write};
+use crate::store::{Commit, Hold, Settlement, Store, StoreError, Timestamp, Write};
 
 pub(crate) use self::codec::{Again, Resumed, read_origin, write_event, write_origin};
 pub(crate) use self::feed::{feed, upkeep};
-pub(crate) use self::outgoing::{Begun, KEY_KNOWN, TOO_LATE, kept as kept_send};
+pub(crate) use self::outgoing::{Begun, KEY_KNOWN, TOO_LATE, kept as kept_send, settle};
 pub(crate) use self::turn::Kept;
 
 /// The most events that wait in the store; beyond it sources wait. At some 2 KiB each, 200 MiB on the disk.
@@ -51,6 +51,9 @@ pub(crate) struct Durable {
     pub(crate) fed: Notify,
     /// Something left the inbox, or the store works again.
     pub(crate) freed: Notify,
+    /// Something was sent and is not settled.
+    settles: Notify,
+    unsettled: Mutex<Vec<Settlement>>,
     state: Mutex<State>,
 }
 
@@ -111,6 +114,8 @@ impl Durable {
             clock,
             fed: Notify::new(),
             freed: Notify::new(),
+            settles: Notify::new(),
+            unsettled: Mutex::default(),
             state: Mutex::default(),
         }
     }

@@ -238,6 +238,9 @@ impl Engine {
         for network in &shared.networks {
             network.outbox.start(&outboxes);
         }
+        if let Some(durable) = &shared.durable {
+            outboxes.spawn("settle", durable::settle(Arc::clone(durable), outboxes.stop().clone()));
+        }
         let deserted = CancellationToken::new();
         supervise::start(&shared, adapters, &sources, &deserted);
         sources.spawn("feed", durable::feed(Arc::clone(&shared), sources.stop().clone()));
@@ -299,6 +302,9 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, ou
             .iter()
             .flat_map(|network| network.outbox.begun_in_vain());
         durable.put_back(in_vain.collect()).await;
+        if let Err(error) = durable.settle_all().await {
+            tracing::warn!(%error, "of some messages it will be unknown whether they were sent, although they were");
+        }
         durable.release().await;
     }
     if unhandled + unsent > 0 || !aborted.is_empty() {

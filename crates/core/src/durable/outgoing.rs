@@ -1,6 +1,9 @@
 //! What is sent from the store: marked before the call, settled after it. Owns nothing.
 
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use super::Durable;
 use super::codec::{read_operation, write_operation};
@@ -9,8 +12,8 @@ use crate::error::Retry;
 use crate::event::ChatKind;
 use crate::id::{Chat, NetworkId, UserId};
 use crate::store::{
-    BotAccount, NewOutgoing, Outgoing, OutgoingId, OutgoingState, Page, Policy, SendResult, Settlement,
-    StoreError, TakeRequest, Timestamp,
+    BATCH_BOUND, BotAccount, Commit, NewOutgoing, Outgoing, OutgoingId, OutgoingState, Page, Policy,
+    SendResult, Settlement, StoreError, TakeRequest, Timestamp, Write,
 };
 
 /// How long a network recognizes a message that is sent again under its key. Discord says "the past few minutes".
@@ -35,6 +38,56 @@ pub(crate) enum Begun {
     Behind(Duration),
     /// It has left the outbox.
     Gone(OutgoingState),
+}
+
+/// What became of things that were sent, on its way into the store.
+pub(super) struct Unsettled<'a> {
+    durable: &'a Durable,
+    settlements: Vec<Settlement>,
+}
+
+impl Unsettled<'_> {
+    /// The writes that keep it, where there is something.
+    pub(super) fn commit(&self, now: Timestamp) -> Option<Commit> {
+        let writes: Vec<Write> = self.settlements.iter().cloned().map(Write::Settle).collect();
+        (!writes.is_empty()).then(|| Commit::writes(writes, now))
+    }
+
+    /// It is kept.
+    pub(super) fn kept(mut self) {
+        self.settlements.clear();
+    }
+}
+
+impl Drop for Unsettled<'_> {
+    /// What is kept twice is kept once.
+    fn drop(&mut self) {
+        if !self.settlements.is_empty() {
+            let mut settlements = std::mem::take(&mut self.settlements);
+            let mut all = self.durable.lock_unsettled();
+            settlements.append(&mut all);
+            *all = settlements;
+        }
+    }
+}
+
+/// Keeps what became of things that were sent, as far as nothing else takes it along, until it is stopped.
+pub(crate) async fn settle(durable: Arc<Durable>, stop: CancellationToken) {
+    loop {
+        let settles = durable.settles.notified();
+        let pause = match durable.settle_all().await {
+            Ok(()) => Duration::MAX,
+            Err(error) => {
+                durable.fault(&error);
+                super::FAULT_PAUSE
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = settles => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
 }
 
 /// What was read back from the store.
@@ -77,6 +130,11 @@ pub(crate) fn kept(
 impl Durable {
     /// Marks something as being sent.
     pub(crate) async fn begin(&self, chat: &Chat, id: OutgoingId) -> Begun {
+        // What was sent before it may be of the same chat.
+        if let Err(error) = self.settle_all().await {
+            self.fault(&error);
+            return Begun::Later(super::FAULT_PAUSE);
+        }
         let request = TakeRequest {
             bots: vec![BotAccount::of(chat)],
             only: vec![id],
@@ -121,6 +179,45 @@ impl Durable {
                 Err(error) => self.fault(&error),
             }
             tokio::time::sleep(super::FAULT_PAUSE).await;
+        }
+    }
+
+    /// Keeps what became of something that was marked, together with what is written next: for what nobody waits to
+    /// hear of.
+    pub(crate) fn settle_soon(&self, id: OutgoingId, result: SendResult) {
+        let now = self.now();
+        self.lock_unsettled().push(Settlement { id, result, now });
+        self.settles.notify_one();
+    }
+
+    fn lock_unsettled(&self) -> MutexGuard<'_, Vec<Settlement>> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what is to be kept; it goes back unless it is.
+    pub(super) fn unsettled(&self) -> Unsettled<'_> {
+        let mut all = self.lock_unsettled();
+        let most = all.len().min(BATCH_BOUND);
+        Unsettled {
+            durable: self,
+            settlements: all.drain(..most).collect(),
+        }
+    }
+
+    /// Keeps what is to be kept.
+    pub(crate) async fn settle_all(&self) -> Result<(), StoreError> {
+        loop {
+            let unsettled = self.unsettled();
+            if unsettled.settlements.is_empty() {
+                return Ok(());
+            }
+            match self.store.settle(unsettled.settlements.clone()).await {
+                Err(error) if error.retry() != Retry::Never => return Err(error),
+                // What can never be kept is unknown after a restart.
+                Err(error) => self.fault(&error),
+                Ok(_) => self.works(),
+            }
+            unsettled.kept();
         }
     }
 

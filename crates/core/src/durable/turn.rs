@@ -169,11 +169,15 @@ impl Durable {
     ) -> Result<Option<Outcome>, StoreError> {
         let turn = kept.end(leaves.failure.as_deref());
         loop {
+            // What was sent before goes first: this turn may have more for the same chat.
+            let settled = self.unsettled();
             let commit = Commit::turn(turn.clone(), leaves.writes.clone(), self.now());
-            match self.store.commit(vec![commit]).await {
-                Ok(outcomes) => {
+            let commits = settled.commit(self.now()).into_iter().chain([commit]);
+            match self.store.commit(commits.collect()).await {
+                Ok(mut outcomes) => {
+                    settled.kept();
                     self.works();
-                    return Ok(outcomes.into_iter().next());
+                    return Ok(outcomes.pop());
                 }
                 Err(error) if error.retry() == Retry::Never => return Err(error),
                 Err(error) => self.fault(&error),

@@ -157,7 +157,11 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
         }
     };
     if let (Some(durable), Some(kept)) = (&shared.durable, kept) {
-        durable.settle(kept, result).await;
+        match &after {
+            // Nobody waits to hear of it.
+            After::Done(job, Ok(())) if job.done.is_none() => durable.settle_soon(kept, result),
+            _ => durable.settle(kept, result).await,
+        }
         give_up_rest(shared, &after).await;
     }
     after

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use smol_str::SmolStr;
 
 use super::{
-    DeadId, Hold, JobId, NewEvent, NewJob, NewOutgoing, OutgoingId, StateKey, StateWrite, StoredTask,
+    DeadId, Hold, JobId, NewEvent, NewJob, NewOutgoing, OutgoingId, Settlement, StateKey, StateWrite, StoredTask,
     Timestamp,
 };
 use crate::task::TaskId;
@@ -93,6 +93,8 @@ pub enum Write {
     /// The same for something whose sender stands ready: where nothing of its chat waits or is being sent, it is kept as
     /// being sent, as if it were taken together with the commit. Else it waits like any other.
     SendNow(NewOutgoing),
+    /// Keeps what became of something that was taken, as [`Store::settle`](super::Store::settle) does.
+    Settle(Settlement),
     /// Puts an event into a conversation, as if it came from its account's network: a timer that is due. Its id
     /// de-duplicates it like any other.
     Event(NewEvent),

@@ -142,6 +142,9 @@ impl Inner {
                     made.begun.push(id);
                 }
             }
+            Write::Settle(settlement) => {
+                self.outbox.settle(settlement);
+            }
             Write::Event(event) => {
                 let admitted = self.inbox.push(event, now);
                 made.events += usize::from(admitted != super::Admitted::Duplicate);

@@ -53,6 +53,9 @@ fn apply(tx: &Tx<'_>, live: &mut Live, write: &Write, now: Timestamp, made: &mut
             made.outgoing.push(id);
             made.begun.extend(begun.then_some(id));
         }
+        Write::Settle(settlement) => {
+            live.outbox.settle(settlement, &mut live.journal)?;
+        }
         Write::Event(event) => {
             let admitted = inbox::push(tx, live, event, now)?;
             made.events += usize::from(admitted != Admitted::Duplicate);
