@@ -239,7 +239,10 @@ impl Engine {
             network.outbox.start(&outboxes);
         }
         if let Some(durable) = &shared.durable {
-            outboxes.spawn("settle", durable::settle(Arc::clone(durable), outboxes.stop().clone()));
+            outboxes.spawn(
+                "settle",
+                durable::settle(Arc::clone(durable), outboxes.stop().clone()),
+            );
         }
         let deserted = CancellationToken::new();
         supervise::start(&shared, adapters, &sources, &deserted);

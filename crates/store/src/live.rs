@@ -13,8 +13,8 @@ mod seen;
 
 use std::collections::HashMap;
 
-use duologue_core::{AccountId, EventId};
 use duologue_core::store::{BotAccount, Counts, Position, SourceId, Timestamp};
+use duologue_core::{AccountId, EventId};
 
 pub(crate) use self::change::Journal;
 use self::change::{Change, PositionImage};

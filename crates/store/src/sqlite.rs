@@ -27,7 +27,8 @@ use crate::names::Names;
 use crate::open::{Parts, limit_size, open};
 use crate::ops::{inbox, outbox, people, personal, state, turn, upkeep, work};
 use crate::threads::{
-    Asked, Desk, Handed, Lens, Queue, READS_BOUND, Reading, Return, Returned, WRITES_BOUND, Work, Written, start_writer,
+    Asked, Desk, Handed, Lens, Queue, READS_BOUND, Reading, Return, Returned, WRITES_BOUND, Work, Written,
+    start_writer,
 };
 use crate::tx::Tx;
 
@@ -374,8 +375,10 @@ impl Store for SqliteStore {
     }
 
     fn retry_dead(&self, ids: Vec<DeadId>, now: Timestamp) -> BoxFuture<'_, Result<usize, StoreError>> {
-        self.with_live("retry_dead", move |tx, live| turn::retry_dead(tx, live, &ids, now))
-            .boxed()
+        self.with_live("retry_dead", move |tx, live| {
+            turn::retry_dead(tx, live, &ids, now)
+        })
+        .boxed()
     }
 
     fn delete_dead(&self, ids: Vec<DeadId>) -> BoxFuture<'_, Result<usize, StoreError>> {
@@ -390,7 +393,7 @@ impl Store for SqliteStore {
             move |_, live| live.outbox.take(&request, &mut live.journal),
             back,
         )
-            .boxed()
+        .boxed()
     }
 
     fn settle(
@@ -481,7 +484,8 @@ impl Store for SqliteStore {
                 .with_live("forget", move |tx, live| personal::forget(tx, live, &person))
                 .await?;
             // Pages that are free still have it, such as those of the journal before.
-            self.write("forget", |desk| upkeep::shrink(&desk.tx(), true)).await?;
+            self.write("forget", |desk| upkeep::shrink(&desk.tx(), true))
+                .await?;
             // The log has it until it is folded in; that comes before the next write.
             self.returned.push(Return::Log);
             self.write("forget", |_| Ok(())).await?;
@@ -503,14 +507,16 @@ impl Store for SqliteStore {
                     break;
                 }
             }
-            self.write("prune", |desk| upkeep::shrink(&desk.tx(), false)).await?;
+            self.write("prune", |desk| upkeep::shrink(&desk.tx(), false))
+                .await?;
             Ok(all)
         }
         .boxed()
     }
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, StoreError>> {
-        self.with_live("counts", |tx, live| upkeep::counts(tx, live)).boxed()
+        self.with_live("counts", |tx, live| upkeep::counts(tx, live))
+            .boxed()
     }
 
     fn next_due(&self, bots: Vec<BotAccount>) -> BoxFuture<'_, Result<NextDue, StoreError>> {

@@ -269,13 +269,16 @@ impl Writer {
     fn transaction<T>(&mut self, in_tables: bool, work: impl FnOnce(&mut Desk) -> Result<T>) -> Result<T> {
         // At once and not with the first write: what was read could be old by then.
         self.desk.tx().sql("BEGIN IMMEDIATE")?.execute([])?;
-        let done = self.reload().and_then(|()| work(&mut self.desk)).and_then(|made| {
-            let (tx, live) = self.desk.parts();
-            live.keep(&tx, in_tables)?;
-            tx.sql("COMMIT")?.execute([])?;
-            self.written.transactions.fetch_add(1, Ordering::Relaxed);
-            Ok(made)
-        });
+        let done = self
+            .reload()
+            .and_then(|()| work(&mut self.desk))
+            .and_then(|made| {
+                let (tx, live) = self.desk.parts();
+                live.keep(&tx, in_tables)?;
+                tx.sql("COMMIT")?.execute([])?;
+                self.written.transactions.fetch_add(1, Ordering::Relaxed);
+                Ok(made)
+            });
         self.failed |= done.is_err();
         // SQLite ends the transaction by itself after some errors.
         if done.is_err() && !self.desk.connection.is_autocommit() {

@@ -28,6 +28,9 @@ const PAGE: usize = 256;
 /// The look again at something that waits behind another.
 const BEHIND: Duration = Duration::from_millis(25);
 
+/// How long what became of a message waits for a turn that takes it along into the store.
+const TAKEN_ALONG: Duration = Duration::from_millis(2);
+
 /// Whether something may be sent now.
 pub(crate) enum Begun {
     /// It is marked.
@@ -71,22 +74,26 @@ impl Drop for Unsettled<'_> {
     }
 }
 
-/// Keeps what became of things that were sent, as far as nothing else takes it along, until it is stopped.
+/// Keeps what became of things that were sent, where no turn takes it along, until it is stopped.
 pub(crate) async fn settle(durable: Arc<Durable>, stop: CancellationToken) {
+    let mut pause = Duration::ZERO;
     loop {
-        let settles = durable.settles.notified();
-        let pause = match durable.settle_all().await {
-            Ok(()) => Duration::MAX,
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = durable.settles.notified(), if pause.is_zero() => {}
+            () = tokio::time::sleep(pause), if !pause.is_zero() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(TAKEN_ALONG) => {}
+        }
+        pause = match durable.settle_all().await {
+            Ok(()) => Duration::ZERO,
             Err(error) => {
                 durable.fault(&error);
                 super::FAULT_PAUSE
             }
         };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = settles => {}
-            () = tokio::time::sleep(pause) => {}
-        }
     }
 }
 

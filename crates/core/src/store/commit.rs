@@ -6,8 +6,8 @@ use bytes::Bytes;
 use smol_str::SmolStr;
 
 use super::{
-    DeadId, Hold, JobId, NewEvent, NewJob, NewOutgoing, OutgoingId, Settlement, StateKey, StateWrite, StoredTask,
-    Timestamp,
+    DeadId, Hold, JobId, NewEvent, NewJob, NewOutgoing, OutgoingId, Settlement, StateKey, StateWrite,
+    StoredTask, Timestamp,
 };
 use crate::task::TaskId;
 

@@ -292,8 +292,8 @@ pub(crate) struct Journal(Vec<u8>);
 impl Journal {
     pub(super) fn put(&mut self, change: &Change<'_>) -> Result<()> {
         let begun = std::mem::take(&mut self.0);
-        self.0 =
-            postcard::to_extend(change, begun).map_err(|_| impossible("a change that cannot be written down"))?;
+        self.0 = postcard::to_extend(change, begun)
+            .map_err(|_| impossible("a change that cannot be written down"))?;
         Ok(())
     }
 

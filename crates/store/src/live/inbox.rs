@@ -15,7 +15,9 @@ use duologue_core::{Conversation, EventId, UserId};
 
 use super::change::{Change, EventImage, Journal, Line, Name};
 use crate::fault::{Result, impossible};
-use crate::tx::{Opening, Tx, body, column, first, number, rows, text, thread, time, time_or_none, user, user_at};
+use crate::tx::{
+    Opening, Tx, body, column, first, number, rows, text, thread, time, time_or_none, user, user_at,
+};
 
 /// How many bytes of bodies stay in memory over a flush; beyond it they are read back when they are claimed.
 const BODIES_KEPT: usize = 16 << 20;
@@ -71,14 +73,20 @@ impl Mailbox {
     /// Its line and its place in it, where it can be claimed.
     fn place(&self) -> Option<(usize, Place)> {
         let claimable = self.line.owner.is_none() && !self.events.is_empty();
-        claimable.then_some((usize::from(self.line.alone), (self.line.ready_at, self.line.place)))
+        claimable.then_some((
+            usize::from(self.line.alone),
+            (self.line.ready_at, self.line.place),
+        ))
     }
 
     fn position(&self, number: u64) -> Option<usize> {
         // Most of the time it is the first.
         match self.events.front() {
             Some(first) if first.number == number => Some(0),
-            _ => self.events.binary_search_by_key(&number, |event| event.number).ok(),
+            _ => self
+                .events
+                .binary_search_by_key(&number, |event| event.number)
+                .ok(),
         }
     }
 }
@@ -130,7 +138,10 @@ impl Inbox {
         }
         let number = event.number;
         let image = EventImage::of(&event);
-        let first = self.mailboxes.get(&id).is_some_and(|mailbox| mailbox.events.is_empty());
+        let first = self
+            .mailboxes
+            .get(&id)
+            .is_some_and(|mailbox| mailbox.events.is_empty());
         self.with(id, |mailbox| {
             let line = &mut mailbox.line;
             match (line.owner.is_some(), first) {
@@ -328,7 +339,10 @@ impl Inbox {
     /// Its first event is not one any more that must run beside no other. Says whether there are events.
     pub(crate) fn together(&mut self, id: i64, journal: &mut Journal) -> Result<bool> {
         let was = self.with(id, |mailbox| {
-            (std::mem::take(&mut mailbox.line.alone), !mailbox.events.is_empty())
+            (
+                std::mem::take(&mut mailbox.line.alone),
+                !mailbox.events.is_empty(),
+            )
         });
         let (alone, left) = was.unwrap_or_default();
         if alone {
@@ -338,7 +352,9 @@ impl Inbox {
     }
 
     pub(crate) fn has_events(&self, id: i64) -> bool {
-        self.mailboxes.get(&id).is_some_and(|mailbox| !mailbox.events.is_empty())
+        self.mailboxes
+            .get(&id)
+            .is_some_and(|mailbox| !mailbox.events.is_empty())
     }
 
     /// Takes an event out of its conversation.
@@ -447,7 +463,12 @@ impl Inbox {
         let mut lost = Vec::new();
         for (id, mailbox) in &self.mailboxes {
             let of = |event: &&Waiting| about(&mailbox.conversation, event.user.as_ref());
-            let numbers: Vec<u64> = mailbox.events.iter().filter(of).map(|event| event.number).collect();
+            let numbers: Vec<u64> = mailbox
+                .events
+                .iter()
+                .filter(of)
+                .map(|event| event.number)
+                .collect();
             if !numbers.is_empty() {
                 lost.push((mailbox.line.place, *id, numbers));
             }
@@ -511,14 +532,17 @@ impl Inbox {
             let at = mailbox.position(number)?;
             mailbox.events.get_mut(at)
         });
-        found.ok_or(impossible("an attempt at an event that is not there"))?.attempts = attempts;
+        found
+            .ok_or(impossible("an attempt at an event that is not there"))?
+            .attempts = attempts;
         self.arrived.push((id, number));
         Ok(())
     }
 
     pub(super) fn go_from(&mut self, id: i64, number: u64) -> Result<()> {
         let gone = self.take_out(id, number);
-        gone.then_some(()).ok_or(impossible("the end of an event that is not there"))
+        gone.then_some(())
+            .ok_or(impossible("the end of an event that is not there"))
     }
 
     /// Puts what changed into the tables.
@@ -550,7 +574,11 @@ impl Inbox {
             }
         }
         if self.bodies > BODIES_KEPT {
-            for event in self.mailboxes.values_mut().flat_map(|mailbox| &mut mailbox.events) {
+            for event in self
+                .mailboxes
+                .values_mut()
+                .flat_map(|mailbox| &mut mailbox.events)
+            {
                 event.body = None;
             }
             self.bodies = 0;
@@ -625,7 +653,8 @@ fn put_conversation(tx: &Tx<'_>, id: i64, mailbox: &Mailbox) -> Result<()> {
         alone,
     } = mailbox.line;
     if mailbox.stored {
-        let change = "UPDATE conversation SET ready_at = ?2, line = ?3, owner = ?4, wait_until = ?5, alone = ?6
+        let change =
+            "UPDATE conversation SET ready_at = ?2, line = ?3, owner = ?4, wait_until = ?5, alone = ?6
              WHERE id = ?1";
         tx.sql(change)?
             .execute(params![id, ready_at, place, owner, wait_until, alone])?;
@@ -658,7 +687,10 @@ fn put_event(tx: &Tx<'_>, id: i64, event: &Waiting) -> Result<()> {
         tx.sql(change)?.execute(params![number, event.attempts])?;
         return Ok(());
     }
-    let body = event.body.as_ref().ok_or(impossible("a new event without its body"))?;
+    let body = event
+        .body
+        .as_ref()
+        .ok_or(impossible("a new event without its body"))?;
     let put = "INSERT INTO inbox (number, conversation, event, user, kind, received, sent, attempts, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     tx.sql(put)?.execute(params![

@@ -214,7 +214,11 @@ impl Outbox {
             if request.only.is_empty() {
                 due.extend(line.iter().take_while(|(at, _)| *at <= request.now));
             } else {
-                let places = request.only.iter().filter_map(|id| self.rows.get(&id.0)).map(place);
+                let places = request
+                    .only
+                    .iter()
+                    .filter_map(|id| self.rows.get(&id.0))
+                    .map(place);
                 due.extend(places.filter(|at| at.0 <= request.now && line.contains(at)));
             }
         }
@@ -229,7 +233,11 @@ impl Outbox {
         journal: &mut Journal,
     ) -> Result<Option<OutgoingState>> {
         let id = settlement.id.0;
-        if self.rows.get(&id).is_none_or(|row| row.state != OutgoingState::Sending) {
+        if self
+            .rows
+            .get(&id)
+            .is_none_or(|row| row.state != OutgoingState::Sending)
+        {
             return Ok(None);
         }
         let state = self.with(id, |row| apply(row, settlement));
@@ -283,7 +291,10 @@ impl Outbox {
     }
 
     pub(crate) fn count(&self, counts: &mut Counts) {
-        let sending = self.rows.values().filter(|row| row.state == OutgoingState::Sending);
+        let sending = self
+            .rows
+            .values()
+            .filter(|row| row.state == OutgoingState::Sending);
         counts.sending = sending.count() as u64;
         counts.outgoing = self.rows.len() as u64 - counts.sending;
         for row in self.left.values() {
@@ -309,7 +320,9 @@ impl Outbox {
     pub(super) fn moved(&mut self, image: &MovedImage<'_>) -> Result<()> {
         let mut done = Ok(());
         let found = self.with(image.id, |row| done = image.put_on(row));
-        found.ok_or(impossible("a change of something in the outbox that is not there"))?;
+        found.ok_or(impossible(
+            "a change of something in the outbox that is not there",
+        ))?;
         done
     }
 
@@ -333,7 +346,10 @@ impl Outbox {
             last: first(tx.sql(last)?, [], |row| number(row, 0))?.unwrap_or_default(),
             ..Self::default()
         };
-        let find = format!("SELECT {} FROM outbox WHERE state < 2 ORDER BY id", outbox::OUTGOING);
+        let find = format!(
+            "SELECT {} FROM outbox WHERE state < 2 ORDER BY id",
+            outbox::OUTGOING
+        );
         rows(tx.sql(&find)?, [], |row| {
             outbox.put(outbox::outgoing(tx, row)?);
             Ok(())

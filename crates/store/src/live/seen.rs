@@ -133,7 +133,10 @@ impl Seen {
                      WHERE network = ?1 AND account = ?2 AND last >= ?3 AND first <= ?3";
                 let found = rows(tx.sql(find)?, params![network, name, number], |row| {
                     let numbers = row.get_ref(0)?.as_blob();
-                    Ok(holds(numbers.map_err(|_| impossible("numbers that are none"))?, *number))
+                    Ok(holds(
+                        numbers.map_err(|_| impossible("numbers that are none"))?,
+                        *number,
+                    ))
                 })?;
                 Ok(!found.contains(&true) && (!known.mixed || by_name(&number.to_string())?))
             }
@@ -148,7 +151,9 @@ impl Seen {
             (one.network, &one.account, at).cmp(&(other.network, &other.account, then))
         });
         for moment in fresh.chunk_by(|one, other| (&one.0, one.1) == (&other.0, other.1)) {
-            let Some((account, at, _)) = moment.first() else { continue };
+            let Some((account, at, _)) = moment.first() else {
+                continue;
+            };
             let (network, name) = bot(account);
             let mut numbers: Vec<i64> = Vec::with_capacity(moment.len());
             for (_, _, id) in moment {
@@ -217,14 +222,26 @@ mod tests {
         for number in ["0", "41", "9223372036854775807"] {
             assert!(matches!(Id::of(number), Id::Number(_)), "{number}");
         }
-        for name in ["", "-1", "+1", "041", "00", "9223372036854775808", "1/2", "again.41"] {
+        for name in [
+            "",
+            "-1",
+            "+1",
+            "041",
+            "00",
+            "9223372036854775808",
+            "1/2",
+            "again.41",
+        ] {
             assert!(matches!(Id::of(name), Id::Name(_)), "{name}");
         }
     }
 
     #[test]
     fn a_number_is_found_among_others() {
-        let bytes: Vec<u8> = [3_i64, 5, 900].iter().flat_map(|number| number.to_be_bytes()).collect();
+        let bytes: Vec<u8> = [3_i64, 5, 900]
+            .iter()
+            .flat_map(|number| number.to_be_bytes())
+            .collect();
         for number in [3, 5, 900] {
             assert!(holds(&bytes, number));
         }

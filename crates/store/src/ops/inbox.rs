@@ -11,7 +11,7 @@ use duologue_core::{Conversation, EventId};
 
 use crate::fault::{Result, impossible};
 use crate::live::Live;
-use crate::tx::{Tx, bot, column, first, number, text, time, time_or_none, user_at, body};
+use crate::tx::{Tx, body, bot, column, first, number, text, time, time_or_none, user_at};
 
 pub(crate) fn ingest(tx: &Tx<'_>, live: &mut Live, batch: &Batch) -> Result<Ingested> {
     let mut ingested = Ingested::default();

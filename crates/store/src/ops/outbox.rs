@@ -2,14 +2,14 @@
 
 use rusqlite::{Row, params};
 
-use duologue_core::store::{
-    NewOutgoing, Outgoing, OutgoingId, OutgoingState, Page, Policy, Settlement,
-};
+use duologue_core::store::{NewOutgoing, Outgoing, OutgoingId, OutgoingState, Page, Policy, Settlement};
 use duologue_core::{MessageId, Priority};
 
 use crate::fault::{Result, impossible};
 use crate::live::Live;
-use crate::tx::{Tx, body, column, first, limit, number, rows, str_at, thread, time, time_or_none, user, user_at};
+use crate::tx::{
+    Tx, body, column, first, limit, number, rows, str_at, thread, time, time_or_none, user, user_at,
+};
 
 pub(crate) fn settle(live: &mut Live, settlements: &[Settlement]) -> Result<Vec<Option<OutgoingState>>> {
     settlements

@@ -118,7 +118,9 @@ pub(crate) fn prune(tx: &Tx<'_>, live: &mut Live, now: Timestamp) -> Result<(Pru
 fn prune_numbers(tx: &Tx<'_>, old: Timestamp) -> Result<(u64, bool)> {
     let delete = "DELETE FROM seen_number WHERE id IN (SELECT id FROM seen_number WHERE at < ?1 LIMIT ?2)
          RETURNING length(numbers) / 8";
-    let gone = rows(tx.sql(delete)?, params![old.0, limit(SLICE)], |row| number(row, 0))?;
+    let gone = rows(tx.sql(delete)?, params![old.0, limit(SLICE)], |row| {
+        number(row, 0)
+    })?;
     Ok((gone.iter().sum(), gone.len() >= SLICE))
 }
 

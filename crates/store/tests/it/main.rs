@@ -21,6 +21,7 @@ mod backups;
 mod cancelled;
 mod damage;
 mod disk_full;
+mod journal;
 mod killed;
 mod migrations;
 mod traces;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use duologue_core::store::{
     Account, Claim, CodeHash, Commit, DeadLetter, DueRequest, JobId, LinkCode, LinkGuess, MemoryStore,
-    Missed, NewEvent, NewJob, NewOutgoing, Outcome, OutgoingId, Page, Policy, Scope, SendResult, Settlement,
-    StateKey, StateWrite, Store, Then, Timestamp, TurnEnd, Write,
+    Missed, NewEvent, NewJob, NewOutgoing, Outcome, Outgoing, OutgoingId, Page, Policy, Scope, SendResult,
+    Settlement, StateKey, StateWrite, Store, Then, Timestamp, TurnEnd, Write,
 };
 use duologue_core::{Conversation, MessageId, Person, Priority, UserId};
 use rand::seq::IndexedRandom;
@@ -43,6 +43,108 @@ async fn memory_and_sqlite_answer_the_same() {
         }
         run.compare().await;
     }
+}
+
+/// How many operations a run has that ends with the process.
+const OPERATIONS_BEFORE_A_CRASH: usize = 150;
+
+#[tokio::test]
+async fn a_process_that_is_killed_leaves_the_same_as_one_that_ends() {
+    for _ in 0..12 {
+        let seed: u64 = rand::rng().random();
+        println!("seed {seed}");
+        let (directory, after_a_crash) = (Directory::new(), Directory::new());
+        let (memory, sqlite) = (MemoryStore::new(), directory.open().await);
+        let mut run = Run {
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            stores: [&memory, &sqlite],
+            now: START,
+            event: 0,
+            claims: Vec::new(),
+            outgoing: Vec::new(),
+            taken: Vec::new(),
+            jobs: 0,
+        };
+        for _ in 0..OPERATIONS_BEFORE_A_CRASH {
+            run.step().await;
+        }
+        let (now, events) = (run.now, run.event);
+        directory.copy_to(&after_a_crash);
+        sqlite.close().await;
+        let (killed, ended) = (after_a_crash.open().await, directory.open().await);
+        let opened = |store: &duologue_store::SqliteStore| {
+            let opened = store.opened();
+            (opened.held, opened.dead, opened.sending)
+        };
+        assert_eq!(opened(&killed), opened(&ended));
+        let (killed, ended) = (
+            all_of(&killed, events, now).await,
+            all_of(&ended, events, now).await,
+        );
+        for (one, other) in killed.iter().zip(&ended) {
+            assert_eq!(one, other);
+        }
+        assert_eq!(killed.len(), ended.len());
+    }
+}
+
+/// Everything that a store has, in words. It is empty afterwards.
+async fn all_of(store: &dyn Store, events: u64, now: Timestamp) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut counts = store.counts().await.unwrap();
+    counts.bytes = 0;
+    all.push(format!("{counts:?}"));
+    all.push(format!("{:?}", store.position(&source()).await.unwrap()));
+    // What an opening sets right has the time of the opening.
+    let undated = |one: &mut Outgoing| (one.settled, one.ask.not_before) = (None, None);
+    for mut letter in store.dead(Page::first(1000)).await.unwrap() {
+        letter.died = START;
+        all.push(format!("{letter:?}"));
+    }
+    for user in USERS {
+        let person = Person::User(PIGEON, UserId::new(user));
+        let mut data = store.export(&person).await.unwrap();
+        data.dead.iter_mut().for_each(|letter| letter.died = START);
+        data.outgoing.iter_mut().for_each(undated);
+        all.push(format!("{data:?}"));
+    }
+    // What was there is known.
+    for id in 1..=events {
+        let again = store
+            .ingest(batch(vec![event(id, &private(1))], now))
+            .await
+            .unwrap();
+        all.push(format!("{id}: {}", again.fresh()));
+    }
+    let later = now.plus(Duration::from_secs(3600));
+    loop {
+        let claims = claim(store, 1, later).await;
+        let Some(claim) = claims.first() else { break };
+        all.push(format!(
+            "{:?} {:?} {}",
+            claim.hold.conversation, claim.events, claim.more
+        ));
+        finish(
+            store,
+            handled(claim, claim.events.len(), Then::Release),
+            Vec::new(),
+            later,
+        )
+        .await;
+    }
+    loop {
+        let mut taken = take(store, 1, Timestamp(i64::MAX)).await;
+        let Some(one) = taken.first_mut() else { break };
+        undated(one);
+        all.push(format!("{one:?}"));
+        let settlement = Settlement {
+            id: one.id,
+            result: SendResult::Sent(Vec::new()),
+            now: later,
+        };
+        store.settle(vec![settlement]).await.unwrap();
+    }
+    all
 }
 
 struct Run<'a> {

@@ -244,6 +244,17 @@ impl Directory {
         SqliteOptions::new(&self.0)
     }
 
+    /// Copies all files but the lock, as they are now: what is left when the process ends at this moment.
+    pub(crate) fn copy_to(&self, other: &Self) {
+        for entry in std::fs::read_dir(&self.0).unwrap() {
+            let from = entry.unwrap().path();
+            let name = from.file_name().unwrap().to_str().unwrap();
+            if name.starts_with(duologue_store::DATABASE_FILE) {
+                std::fs::copy(&from, other.file(name)).unwrap();
+            }
+        }
+    }
+
     pub(crate) async fn open(&self) -> SqliteStore {
         SqliteStore::open(self.options()).await.unwrap()
     }
