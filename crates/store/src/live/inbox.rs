@@ -138,21 +138,21 @@ impl Inbox {
         }
         let number = event.number;
         let image = EventImage::of(&event);
-        let first = self
-            .mailboxes
-            .get(&id)
-            .is_some_and(|mailbox| mailbox.events.is_empty());
-        self.with(id, |mailbox| {
+        let moved = self.with(id, |mailbox| {
             let line = &mut mailbox.line;
-            match (line.owner.is_some(), first) {
+            let before = *line;
+            match (line.owner.is_some(), mailbox.events.is_empty()) {
                 (false, true) => (line.ready_at, line.place) = (until, next),
                 // One that does not wait finds its conversation's time and leaves it: who is ready stays in its place.
                 _ if wait.is_zero() => {}
                 (true, _) => line.wait_until = line.wait_until.max(until),
                 (false, false) => line.ready_at = line.ready_at.max(until),
             }
+            before != *line
         });
-        self.note(id, new, journal)?;
+        if new || moved == Some(true) {
+            self.note(id, new, journal)?;
+        }
         journal.put(&Change::Event {
             conversation: id,
             event: image,

@@ -164,9 +164,11 @@ pub(crate) fn count_tables(tx: &Tx<'_>, counts: &mut Counts) -> Result<()> {
 }
 
 pub(crate) fn next_due(tx: &Tx<'_>, live: &Live, bots: &[BotAccount]) -> Result<NextDue> {
-    let mut next = NextDue::default();
-    next.conversation = live.inbox.next_due(bots);
-    next.outgoing = live.outbox.next_due(bots);
+    let mut next = NextDue {
+        conversation: live.inbox.next_due(bots),
+        outgoing: live.outbox.next_due(bots),
+        job: None,
+    };
     for account in bots {
         let job = "SELECT due FROM job WHERE network = ?1 AND account = ?2 ORDER BY due LIMIT 1";
         let job = first(tx.sql(job)?, bot(account), |row| time(row, 0))?;
