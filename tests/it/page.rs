@@ -1,5 +1,7 @@
 //! The sandbox's page in a headless browser: a click path through both panes, with pictures kept as artifacts.
 
+mod order;
+
 use std::io::Write as _;
 
 use anyhow::Result;
@@ -74,8 +76,17 @@ async fn with_browser(path: impl AsyncFnOnce(&Browser, &World) -> Result<()>) ->
     let browser = Browser::start(1400, 900).await?;
     browser.client.goto(&world.sandbox.url()).await?;
     let result = path(&browser, &world).await;
-    // What went wrong is easier seen than told.
-    let pictured = browser.screenshot("page-last.png").await;
+    // What went wrong is easier seen than told. Tests run beside each other, so each has a picture of its own.
+    let thread = std::thread::current();
+    let test = thread.name().and_then(|name| name.rsplit("::").next());
+    let pictured = match &result {
+        Ok(()) => Ok(()),
+        Err(_) => {
+            browser
+                .screenshot(&format!("page-failed-{}.png", test.unwrap_or("test")))
+                .await
+        }
+    };
     browser.close().await?;
     world.stop().await;
     result.and(pictured)
@@ -143,20 +154,22 @@ async fn telegram(world: &World, method: &str, body: serde_json::Value) -> Resul
     Ok(answer["result"].clone())
 }
 
-/// A picture of the sandbox's site, as a file that the browser can choose.
-async fn picture(world: &World, name: &str) -> Result<String> {
+/// The bytes of a picture of the sandbox's site.
+async fn drawn(world: &World, name: &str) -> Result<Vec<u8>> {
     let url = format!("{}/pictures/{name}", world.sandbox.site_url());
-    let bytes = reqwest::get(url).await?.error_for_status()?.bytes().await?;
-    let folder = duologue_tests::project().join("artifacts");
-    std::fs::create_dir_all(&folder)?;
-    let path = folder.join(name);
-    std::fs::write(&path, bytes)?;
+    let answer = reqwest::get(url).await?.error_for_status()?;
+    Ok(answer.bytes().await?.to_vec())
+}
+
+/// A picture of the sandbox's site, as a file that the browser can choose.
+async fn picture(browser: &Browser, world: &World, name: &str) -> Result<String> {
+    let path = browser.file(name, &drawn(world, name).await?)?;
     Ok(path.to_string_lossy().into_owned())
 }
 
 /// A multipart body with a picture in it.
 async fn with_picture(world: &World, part: &'static str, name: &str) -> Result<reqwest::multipart::Form> {
-    let bytes = std::fs::read(picture(world, name).await?)?;
+    let bytes = drawn(world, name).await?;
     let file = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned());
     Ok(reqwest::multipart::Form::new().part(part, file.mime_str("image/png")?))
 }
@@ -260,7 +273,7 @@ async fn pictures_chosen_at_once_are_an_album_and_can_be_answered() -> Result<()
     with_browser(async |browser, world| {
         let mut paths = Vec::new();
         for name in ["comb.png", "hives.jpg", "flower.webp"] {
-            paths.push(picture(world, name).await?);
+            paths.push(picture(browser, world, name).await?);
         }
         browser
             .find("telegram-file")
@@ -390,17 +403,19 @@ async fn a_slash_command_takes_several_files() -> Result<()> {
         browser.find("discord-picker-item").await?.click().await?;
         for (option, name) in [("left", "comb.png"), ("right", "flower.webp")] {
             let field = browser.find(&format!("discord-option-{option}")).await?;
-            field.send_keys(&picture(world, name).await?).await?;
+            field.send_keys(&picture(browser, world, name).await?).await?;
         }
         small_and_dark(browser, "discord", "page-options").await?;
         browser.find("discord-submit").await?.click().await?;
         browser
             .read("[data-testid='discord-message']", "comb.png and flower.webp")
             .await?;
+        // The answer can be seen before the page knows that its call went through.
+        browser.gone("[data-testid='discord-command']").await?;
         // Several files in one message as well.
         let paths = [
-            picture(world, "comb.png").await?,
-            picture(world, "hives.jpg").await?,
+            picture(browser, world, "comb.png").await?,
+            picture(browser, world, "hives.jpg").await?,
         ];
         browser
             .find("discord-file")

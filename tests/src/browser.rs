@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
+use reqwest::{Method, Url};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -21,6 +23,8 @@ pub struct Browser {
     /// Kept open: the driver ends when nobody can read what it writes.
     _output: BufReader<ChildStdout>,
     profile: PathBuf,
+    /// What this browser's person can choose. Nobody else writes there.
+    files: PathBuf,
 }
 
 /// Whether a browser and its driver are installed.
@@ -53,6 +57,9 @@ impl Browser {
             .await
             .context("no port in time")??;
         let profile = std::env::temp_dir().join(format!("duologue-browser-{}-{port}", std::process::id()));
+        let files = profile.with_extension("files");
+        // A process with the same number may have been killed before it could tidy up.
+        let _ = std::fs::remove_dir_all(&files);
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities(width, height, &profile))
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -63,7 +70,34 @@ impl Browser {
             driver,
             _output: output,
             profile,
+            files,
         })
+    }
+
+    /// A file that the person at this browser can choose. Until it is sent the browser reads it from the disk, and a file
+    /// that is written meanwhile, even with the same content, ends the upload: so each browser has files of its own, and
+    /// one that is there already stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn file(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+        std::fs::create_dir_all(&self.files)?;
+        let path = self.files.join(name);
+        if !path.exists() {
+            std::fs::write(&path, bytes)?;
+        }
+        Ok(path)
+    }
+
+    /// Runs a script in every page that is opened from now on, before the page's own.
+    ///
+    /// # Errors
+    ///
+    /// When the driver refuses it.
+    pub async fn before_pages(&self, script: &str) -> Result<()> {
+        self.client.issue_cmd(BeforePages(script.to_owned())).await?;
+        Ok(())
     }
 
     /// Waits until something with this test id is shown.
@@ -93,18 +127,25 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// When they are not there in time; the error holds the page's text.
+    /// When they are not there in time; the error holds the page's text, and what the page complained of meanwhile.
     pub async fn read(&self, css: &str, words: &str) -> Result<()> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
-        let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join('\\n')";
+        let script = "return [arguments[0], '.toast.bad'] \
+            .map(css => [...document.querySelectorAll(css)].map(e => e.innerText).join('\\n'))";
+        let mut complaints = Vec::new();
         loop {
-            let text = self.client.execute(script, vec![css.into()]).await?;
-            let text = text.as_str().unwrap_or_default();
+            let shown = self.client.execute(script, vec![css.into()]).await?;
+            let [text, complaint] = [0, 1].map(|at| shown[at].as_str().unwrap_or_default());
             if text.contains(words) {
                 return Ok(());
             }
+            // A complaint is gone again long before the deadline.
+            if !complaint.is_empty() && complaints.last().is_none_or(|last| last != complaint) {
+                complaints.push(complaint.to_owned());
+            }
             if tokio::time::Instant::now() > deadline {
-                bail!("`{words}` is not in {css}; there is:\n{text}");
+                let complaints = complaints.join("\n");
+                bail!("`{words}` is not in {css}; there is:\n{text}\nthe page complained:\n{complaints}");
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -146,9 +187,28 @@ impl Browser {
     pub async fn close(mut self) -> Result<()> {
         self.client.clone().close().await?;
         self.driver.kill().await?;
-        // A profile that is left behind does no harm.
+        // What is left behind does no harm.
         let _ = std::fs::remove_dir_all(&self.profile);
+        let _ = std::fs::remove_dir_all(&self.files);
         Ok(())
+    }
+}
+
+/// A command that WebDriver lacks and Chromium's driver has.
+#[derive(Debug)]
+struct BeforePages(String);
+
+impl WebDriverCompatibleCommand for BeforePages {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as FromStr>::Err> {
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let body = serde_json::json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": { "source": self.0 } });
+        (Method::POST, Some(body.to_string()))
     }
 }
 

@@ -1,11 +1,23 @@
 // The control API, and the stream of changes.
 
+/**
+ * A chosen file as it is now. It stands on the disk only, and the browser would read it while it sends: were it written
+ * meanwhile, even with the same content, the whole call would break off with no word but that it failed.
+ */
+async function read(file) {
+  try {
+    return new File([await file.arrayBuffer()], file.name, { type: file.type });
+  } catch {
+    throw new Error(`${file.name} changed or went away after it was chosen. Choose it again.`);
+  }
+}
+
 async function call(method, path, body, files) {
   const init = { method };
   if (files?.length) {
     init.body = new FormData();
     init.body.set("payload", JSON.stringify(body));
-    for (const [name, file] of files) init.body.append(name, file, file.name);
+    for (const [name, file] of files) init.body.append(name, await read(file), file.name);
   } else if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { "Content-Type": "application/json" };

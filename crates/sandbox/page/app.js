@@ -13,6 +13,8 @@ class App {
     this.drawer = new Drawer(this);
     await this.load();
     this.panes = { telegram: new Telegram(this), discord: new Discord(this) };
+    // A pane is shown once it knows its chat: what somebody writes before would go nowhere.
+    await Promise.all(Object.values(this.panes).map((pane) => pane.status()));
     document.getElementById("panes").append(this.panes.telegram.root, this.panes.discord.root);
     this.tab("telegram");
     this.wire();

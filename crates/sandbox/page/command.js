@@ -104,9 +104,12 @@ export class CommandForm {
   }
 
   async submit() {
-    if (!this.root.reportValidity()) return;
+    // A second press while the first is on its way would be a second command.
+    if (this.sending || !this.root.reportValidity()) return;
     const { body, files } = this.values();
+    this.sending = true;
     const sent = await this.pane.try(post("slash", body, files));
+    this.sending = false;
     if (sent) { this.pane.expect(sent.interaction); this.done(); }
   }
 }

@@ -36,7 +36,7 @@ export class Discord extends Pane {
 
   offer() {
     const typed = /^\/([\p{L}\p{N}_ -]*)$/u.exec(this.input.value);
-    if (!typed) { this.popup.hidden = true; return; }
+    if (!typed || this.filling) { this.popup.hidden = true; return; }
     const found = flatten(this.commands).filter((c) => c.path.startsWith(typed[1].toLowerCase().trimEnd()));
     if (!found.length) { this.popup.hidden = true; return; }
     this.popup.replaceChildren(...found.map((command) => Object.assign(
@@ -49,10 +49,19 @@ export class Discord extends Pane {
   fill(command) {
     this.popup.hidden = true;
     this.filling?.root.remove();
-    this.filling = new CommandForm(this, command, () => { this.filling?.root.remove(); this.filling = undefined; this.form.hidden = false; this.input.value = ""; this.input.focus(); });
+    const form = new CommandForm(this, command, () => {
+      // A form that was cancelled while it was being sent may have made room for another.
+      if (this.filling !== form) return;
+      form.root.remove();
+      this.filling = undefined;
+      this.form.hidden = false;
+      this.input.value = "";
+      this.input.focus();
+    });
+    this.filling = form;
     this.form.hidden = true;
-    this.form.after(this.filling.root);
-    this.filling.focus();
+    this.form.after(form.root);
+    form.focus();
   }
 
   async submit() {

@@ -79,6 +79,16 @@ export function picture(file) {
   return file.spoiler ? spoiler(image) : link(file.url, image);
 }
 
+/** Fills a select: pairs of value and text. While they are the same, so are its elements: a list that is open stays open. */
+export function choices(select, pairs, chosen) {
+  const list = JSON.stringify(pairs);
+  if (select.list !== list) {
+    select.list = list;
+    select.replaceChildren(...pairs.map(([value, text]) => h("option", { value }, text)));
+  }
+  if (pairs.some(([value]) => value === chosen)) select.value = chosen;
+}
+
 /** Lets arrow keys walk over a list of options. Returns what a keydown handler should call. */
 export function walker(list, pick) {
   let at = 0;

@@ -1,5 +1,5 @@
 // What both panes share: pickers, the log, the composer's frame, live changes.
-import { ask, avatar, clock, day, dots, h, icon } from "./dom.js";
+import { ask, avatar, choices, clock, day, dots, h, icon } from "./dom.js";
 import { get, post } from "./api.js";
 
 const SHOWN = 300;
@@ -11,6 +11,9 @@ export class Pane {
     this.app = app;
     this.messages = new Map();
     this.typing = new Map();
+    this.commands = [];
+    /** What came while the chat is being read. */
+    this.newer = null;
     this.user = localStorage.getItem(`${network}.user`);
     this.key = localStorage.getItem(`${network}.chat`);
     this.replyTo = null;
@@ -60,9 +63,9 @@ export class Pane {
   async status() {
     if (!this.people.some((user) => user.id === this.user)) this.user = this.people[0]?.id;
     const chats = this.app.status.chats.filter((chat) => chat.network === this.network && (!chat.user || chat.user === this.user));
-    this.users.replaceChildren(...this.people.map((user) => h("option", { value: user.id, selected: user.id === this.user }, user.name)));
+    choices(this.users, this.people.map((user) => [user.id, user.name]), this.user);
     chats.sort((a, b) => this.rank(a) - this.rank(b));
-    this.chats.replaceChildren(...chats.map((chat) => h("option", { value: chat.key, selected: chat.key === this.key }, this.label(chat))));
+    choices(this.chats, chats.map((chat) => [chat.key, this.label(chat)]), this.key);
     const gone = !chats.some((chat) => chat.key === this.key);
     // The chat with the first bot is what a newcomer looks for, so it is opened once there is one.
     const better = !this.chosen && this.network === "telegram" && chats[0]?.key !== this.key && this.info?.kind !== "private";
@@ -125,25 +128,40 @@ export class Pane {
   }
 
   async load() {
+    const newer = [];
+    this.newer = newer;
     if (!this.key) return this.draw();
-    const chat = await get(`chat?key=${encodeURIComponent(this.key)}&user=${this.user}`).catch(() => null);
+    const { user } = this;
+    const chat = await this.look();
+    // Read once more meanwhile, or another chat was opened: only the last answer counts.
+    if (this.newer !== newer) return;
+    this.newer = null;
     if (!chat) return;
     this.messages = new Map(chat.messages.filter((m) => !m.deleted).map((m) => [m.id, m]));
     this.keyboard = chat.reply_keyboard;
     this.drafts = chat.drafts ?? [];
-    this.setMenu(chat.menu);
+    if (user === this.user) this.setMenu(chat.menu);
     this.head();
     this.draw();
+    // The answer may be older than what came while it was on its way.
+    for (const event of newer) this.event(event);
     this.log.scrollTop = this.log.scrollHeight;
   }
 
   async menu() {
-    if (!this.key) return;
-    const chat = await get(`chat?key=${encodeURIComponent(this.key)}&user=${this.user}`).catch(() => null);
-    if (chat) { this.keyboard = chat.reply_keyboard; this.setMenu(chat.menu); }
+    const { key, user } = this;
+    const chat = key && await this.look();
+    if (chat && key === this.key && user === this.user) { this.keyboard = chat.reply_keyboard; this.setMenu(chat.menu); }
   }
 
-  setMenu(menu) { this.commands = menu ?? []; }
+  look() { return get(`chat?key=${encodeURIComponent(this.key)}&user=${this.user}`).catch(() => null); }
+
+  /** Takes the commands. What was typed before they were known, or before they changed, is looked up anew. */
+  setMenu(menu) {
+    const same = JSON.stringify(menu ?? []) === JSON.stringify(this.commands);
+    this.commands = menu ?? [];
+    if (!same) this.offer();
+  }
 
   async addUser() {
     const name = await ask("Add a user", "Name");
@@ -275,6 +293,7 @@ export class Pane {
 
   event(event) {
     if (event.chat !== this.key) return;
+    if (["message", "draft"].includes(event.kind)) this.newer?.push(event);
     if (event.kind === "message" && event.data) this.upsert(event.data);
     if (event.kind === "message" && event.data?.from.bot && this.network === "telegram") this.menu();
     if (event.kind === "typing" && event.data.who !== this.myName()) {
@@ -314,9 +333,7 @@ export class Pane {
     this.replyBar.replaceChildren(h("span", {}, parts.join("   ")), h("button.close", { "aria-label": "Discard", onclick: () => { this.files = []; this.reply(null); } }, "×"));
   }
 
-  typed() {
-    this.offer?.();
-  }
+  typed() { this.offer(); }
 
   key_(event) {
     if (!this.popup.hidden && this.walk?.(event)) return;
@@ -335,12 +352,17 @@ export class Pane {
     const files = this.files.map((file, index) => [`files[${index}]`, file]);
     const body = { chat: this.key, user: this.user, text, reply_to: this.replyTo?.id, thread: this.thread?.() };
     this.log.scrollTop = this.log.scrollHeight;
-    const sent = await this.try(post("send", body, files));
-    if (!sent) return;
+    // The composer is free at once: what is written while this is on its way belongs to the next message.
+    const written = { value: this.input.value, files: this.files, replyTo: this.replyTo };
     this.input.value = "";
     this.files = [];
     this.reply(null);
     this.popup.hidden = true;
+    if (await this.try(post("send", body, files))) return;
+    this.input.value = [written.value, this.input.value].filter(Boolean).join("\n");
+    this.files.unshift(...written.files);
+    this.replyTo ??= written.replyTo;
+    this.bar();
   }
 
   async try(promise) {

@@ -1,5 +1,5 @@
 // The Telegram pane.
-import { ask, colour, dots, h, icon, link, picture, size, walker } from "./dom.js";
+import { ask, choices, colour, dots, h, icon, link, picture, size, walker } from "./dom.js";
 import { get, post } from "./api.js";
 import { formatted } from "./entities.js";
 import { Pane } from "./pane.js";
@@ -27,14 +27,17 @@ export class Telegram extends Pane {
     const topics = this.info?.topics ?? [];
     const was = this.topic.value;
     this.topic.hidden = !topics.length;
-    this.topic.replaceChildren(h("option", { value: "" }, "General"), ...topics.map(([id, name]) => h("option", { value: String(id), selected: String(id) === was }, name)));
+    choices(this.topic, [["", "General"], ...topics.map(([id, name]) => [String(id), name])], was);
     const rows = this.keyboard?.keyboard ?? [];
+    const drawn = JSON.stringify(rows);
+    // A key that is being pressed must stay the same element.
+    if (this.drawnKeys === drawn) return;
+    this.drawnKeys = drawn;
     this.replyKeys.hidden = !rows.length;
     this.replyKeys.replaceChildren(...rows.map((row) => h("div", {}, row.map((key) => {
       const text = key.text ?? key;
       return h("button", { "data-testid": "telegram-key", onclick: () => { this.input.value = text; this.submit(); } }, text);
     }))));
-    if (!this.popup.hidden) this.offer();
   }
 
   visible() {
@@ -43,11 +46,19 @@ export class Telegram extends Pane {
   }
 
   toggleMenu() {
-    if (this.popup.hidden) this.show(this.commands); else this.popup.hidden = true;
+    this.whole = this.popup.hidden;
+    if (this.whole) this.show(this.commands); else this.popup.hidden = true;
     this.input.focus();
   }
 
+  typed() {
+    this.whole = false;
+    super.typed();
+  }
+
   offer() {
+    // The whole menu stays open until somebody types.
+    if (this.whole && !this.popup.hidden) return this.show(this.commands);
     const typed = /^\/(\w*)$/.exec(this.input.value);
     const found = typed ? this.commands.filter((c) => c.command.startsWith(typed[1].toLowerCase())) : [];
     // The whole name comes first: Enter must send what was typed.
