@@ -12,8 +12,8 @@ use crate::error::Retry;
 use crate::event::ChatKind;
 use crate::id::{Chat, NetworkId, UserId};
 use crate::store::{
-    BATCH_BOUND, BotAccount, Commit, NewOutgoing, Outgoing, OutgoingId, OutgoingState, Page, Policy,
-    SendResult, Settlement, StoreError, TakeRequest, Timestamp, Write,
+    BATCH_BOUND, Commit, NewOutgoing, Outcome, Outgoing, OutgoingId, OutgoingState, Page, Policy,
+    SendResult, Settlement, StoreError, Timestamp, Write,
 };
 
 /// How long a network recognizes a message that is sent again under its key. Discord says "the past few minutes".
@@ -136,28 +136,22 @@ pub(crate) fn kept(
 
 impl Durable {
     /// Marks something as being sent.
-    pub(crate) async fn begin(&self, chat: &Chat, id: OutgoingId) -> Begun {
+    pub(crate) async fn begin(&self, id: OutgoingId) -> Begun {
         // What was sent before it may be of the same chat.
-        if let Err(error) = self.settle_all().await {
-            self.fault(&error);
-            return Begun::Later(super::FAULT_PAUSE);
-        }
-        let request = TakeRequest {
-            bots: vec![BotAccount::of(chat)],
-            only: vec![id],
-            limit: 1,
-            // When it goes is the outbox's to say; the store keeps the order.
-            now: Timestamp(i64::MAX),
-        };
-        let taken = match self.store.take(request).await {
-            Ok(taken) => taken,
+        let settled = self.unsettled();
+        let begin = Commit::writes(vec![Write::Begin(id)], self.now());
+        let commits = settled.commit(self.now()).into_iter().chain([begin]);
+        let outcome = match self.store.commit(commits.collect()).await {
+            Ok(mut outcomes) => outcomes.pop(),
             Err(error) => {
                 self.fault(&error);
                 return Begun::Later(super::FAULT_PAUSE);
             }
         };
+        settled.kept();
         self.works();
-        if !taken.is_empty() {
+        let begun = outcome.as_ref().and_then(Outcome::committed);
+        if begun.is_some_and(|committed| !committed.begun.is_empty()) {
             return Begun::Go;
         }
         match self.store.outgoing(id).await {
@@ -249,9 +243,9 @@ impl Durable {
 
     /// Gives something up that was not tried. While the store cannot be written it waits: what is not kept would stand
     /// in the way of all that follows it.
-    pub(crate) async fn give_up(&self, chat: &Chat, id: OutgoingId, result: SendResult) {
+    pub(crate) async fn give_up(&self, id: OutgoingId, result: SendResult) {
         loop {
-            match self.begin(chat, id).await {
+            match self.begin(id).await {
                 Begun::Go => return self.settle(id, result).await,
                 Begun::Later(pause) => tokio::time::sleep(pause).await,
                 Begun::Behind(_) | Begun::Gone(_) => return,

@@ -91,7 +91,7 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
     let Some(operation) = job.operations.front() else {
         if let (Some(durable), Some(kept), Some(result)) = (&shared.durable, job.kept.front(), &job.given_up)
         {
-            durable.give_up(&job.chat, *kept, result.clone()).await;
+            durable.give_up(*kept, result.clone()).await;
             let why = SendErrorKind::NotTaken("what an earlier process has left cannot be sent");
             return After::Done(job, Err(SendError::new("send", why)));
         }
@@ -102,7 +102,7 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
         let kept = job.kept.front().copied();
         if let (Some(durable), Some(kept)) = (&shared.durable, kept) {
             durable
-                .give_up(&job.chat, kept, SendResult::Doubtful(TOO_LATE.to_owned()))
+                .give_up(kept, SendResult::Doubtful(TOO_LATE.to_owned()))
                 .await;
         }
         let after = After::Done(job, Err(error));
@@ -112,7 +112,7 @@ async fn perform(shared: &Shared, mut job: Job) -> After {
     if let Some(durable) = &shared.durable {
         // A mark is good for one try: what comes back from it waits in the store again.
         let kept = job.kept.front().filter(|_| !std::mem::take(&mut job.begun));
-        match begin(durable, &shared.presses, operation, kept, &job.chat).await {
+        match begin(durable, &shared.presses, operation, kept).await {
             Begun::Go => {}
             Begun::Later(pause) => return After::Again(job, Some(Instant::now() + pause)),
             Begun::Behind(pause) => return After::Behind(job, Instant::now() + pause),
@@ -178,14 +178,13 @@ async fn begin(
     presses: &PressTable,
     operation: &Operation,
     kept: Option<&OutgoingId>,
-    chat: &Chat,
 ) -> Begun {
     if let Err(error) = durable.keep_buttons(presses, operation.tokens()).await {
         durable.fault(&error);
         // A button that expires with the process is less bad than silence.
     }
     match kept {
-        Some(kept) => durable.begin(chat, *kept).await,
+        Some(kept) => durable.begin(*kept).await,
         None => Begun::Go,
     }
 }
@@ -195,7 +194,7 @@ async fn give_up_rest(shared: &Shared, after: &After) {
     if let (Some(durable), After::Done(job, Err(_))) = (&shared.durable, after) {
         for rest in job.kept.iter().skip(1) {
             let why = SendResult::Failed("what stands before it was not sent".to_owned());
-            durable.give_up(&job.chat, *rest, why).await;
+            durable.give_up(*rest, why).await;
         }
     }
 }

@@ -93,6 +93,9 @@ pub enum Write {
     /// The same for something whose sender stands ready: where nothing of its chat waits or is being sent, it is kept as
     /// being sent, as if it were taken together with the commit. Else it waits like any other.
     SendNow(NewOutgoing),
+    /// Marks something in the outbox as being sent, whenever it was to go, where it is the first of its chat and priority
+    /// and nothing of its chat is being sent; else it stays as it is. [`Committed::begun`] says whether it is marked.
+    Begin(OutgoingId),
     /// Keeps what became of something that was taken, as [`Store::settle`](super::Store::settle) does.
     Settle(Settlement),
     /// Puts an event into a conversation, as if it came from its account's network: a timer that is due. Its id
@@ -147,7 +150,7 @@ pub enum Outcome {
 pub struct Committed {
     /// What went into the outbox, in the order of the writes.
     pub outgoing: Vec<OutgoingId>,
-    /// Those of them that are being sent from now on, without a take.
+    /// What is being sent from now on, without a take.
     pub begun: Vec<OutgoingId>,
     /// The jobs that were made, in the order of the writes.
     pub jobs: Vec<JobId>,

@@ -138,10 +138,11 @@ impl Inner {
             Write::SendNow(outgoing) => {
                 let id = self.outbox.push(outgoing, now);
                 made.outgoing.push(id);
-                if self.outbox.begin(id, now) {
+                if self.outbox.begin_alone(id, now) {
                     made.begun.push(id);
                 }
             }
+            Write::Begin(id) => made.begun.extend(self.outbox.begin(id).then_some(id)),
             Write::Settle(settlement) => {
                 self.outbox.settle(settlement);
             }

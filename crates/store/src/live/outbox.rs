@@ -189,15 +189,34 @@ impl Outbox {
                 if !self.is_free(id) {
                     continue;
                 }
-                self.with(id, |row| {
-                    row.state = OutgoingState::Sending;
-                    row.attempts += 1;
-                });
-                self.note(id, journal)?;
+                self.mark(id, journal)?;
                 taken.extend(self.rows.get(&id).cloned());
             }
         }
         Ok(taken)
+    }
+
+    /// Marks something as being sent, where it is the first of its lane and nothing of its chat is being sent; says
+    /// whether it is.
+    pub(crate) fn begin(&mut self, id: OutgoingId, journal: &mut Journal) -> Result<bool> {
+        let id = id.0;
+        let first = self.rows.get(&id).is_some_and(|row| {
+            let lane = |lanes: &Lanes| lanes.waiting[row.ask.priority as usize].front() == Some(&id);
+            row.state == OutgoingState::New && self.chats.get(&row.ask.chat).is_some_and(lane)
+        });
+        if !first || !self.is_free(id) {
+            return Ok(false);
+        }
+        self.mark(id, journal)?;
+        Ok(true)
+    }
+
+    fn mark(&mut self, id: u64, journal: &mut Journal) -> Result<()> {
+        self.with(id, |row| {
+            row.state = OutgoingState::Sending;
+            row.attempts += 1;
+        });
+        self.note(id, journal)
     }
 
     /// Whether nothing of its chat is being sent.

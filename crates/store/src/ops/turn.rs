@@ -53,6 +53,10 @@ fn apply(tx: &Tx<'_>, live: &mut Live, write: &Write, now: Timestamp, made: &mut
             made.outgoing.push(id);
             made.begun.extend(begun.then_some(id));
         }
+        Write::Begin(id) => {
+            let begun = live.outbox.begin(*id, &mut live.journal)?;
+            made.begun.extend(begun.then_some(*id));
+        }
         Write::Settle(settlement) => {
             live.outbox.settle(settlement, &mut live.journal)?;
         }

@@ -58,21 +58,31 @@ impl Outbox {
         id
     }
 
-    /// Marks something as being sent, where nothing else of its chat waits or is being sent; says whether it is.
-    pub(super) fn begin(&mut self, id: OutgoingId, now: Timestamp) -> bool {
+    /// Marks something as being sent, where nothing else of its chat waits or is being sent and its time has come; says
+    /// whether it is.
+    pub(super) fn begin_alone(&mut self, id: OutgoingId, now: Timestamp) -> bool {
+        let row = self.rows.get(&id);
+        let alone = row.is_some_and(|row| {
+            let lanes = self.chats.get(&row.ask.chat);
+            let waiting = lanes.map_or(0, |lanes| lanes.waiting.iter().map(VecDeque::len).sum());
+            waiting == 1 && place(row).0 <= now
+        });
+        alone && self.begin(id)
+    }
+
+    /// Marks something as being sent, where it is the first of its lane and nothing of its chat is being sent; says
+    /// whether it is.
+    pub(super) fn begin(&mut self, id: OutgoingId) -> bool {
         let Some(row) = self.rows.get_mut(&id) else {
             return false;
         };
         let Some(lanes) = self.chats.get_mut(&row.ask.chat) else {
             return false;
         };
-        let alone = lanes.waiting.iter().map(VecDeque::len).sum::<usize>() == 1;
-        let at = place(row);
-        if lanes.sending.is_some() || !alone || at.0 > now {
+        if lanes.sending.is_some() || !line(&mut self.fronts, &row.ask).remove(&place(row)) {
             return false;
         }
         lanes.sending = Some(id);
-        line(&mut self.fronts, &row.ask).remove(&at);
         row.state = OutgoingState::Sending;
         row.attempts += 1;
         true
