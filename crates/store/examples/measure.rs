@@ -200,13 +200,7 @@ async fn whole_way(directory: &Path) -> Result<(), StoreError> {
             store.commit(commits.collect()).await?;
             let (bots, now) = (vec![bot()], Timestamp::now());
             let limit = usize::try_from(group).unwrap_or(usize::MAX);
-            let only = Vec::new();
-            let request = TakeRequest {
-                bots,
-                only,
-                limit,
-                now,
-            };
+            let request = TakeRequest { bots, limit, now };
             let taken = store.take(request).await?;
             let settle = |id| Settlement {
                 id,

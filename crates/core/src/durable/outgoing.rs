@@ -12,8 +12,8 @@ use crate::error::Retry;
 use crate::event::ChatKind;
 use crate::id::{Chat, NetworkId, UserId};
 use crate::store::{
-    BATCH_BOUND, Commit, NewOutgoing, Outcome, Outgoing, OutgoingId, OutgoingState, Page, Policy,
-    SendResult, Settlement, StoreError, Timestamp, Write,
+    BATCH_BOUND, Commit, NewOutgoing, Outcome, Outgoing, OutgoingId, OutgoingState, Page, Policy, SendResult,
+    Settlement, StoreError, Timestamp, Write,
 };
 
 /// How long a network recognizes a message that is sent again under its key. Discord says "the past few minutes".

@@ -46,7 +46,11 @@ pub fn check_commits(commits: &[Commit]) -> Result<(), StoreError> {
                     body(operation, task.checkpoint.as_deref())?;
                 }
                 Write::Value { body: value, .. } => body(operation, value.as_deref())?,
-                Write::Begin(_) | Write::Settle(_) | Write::MoveJob { .. } | Write::DropJob(_) | Write::DropTask(_) => {}
+                Write::Begin(_)
+                | Write::Settle(_)
+                | Write::MoveJob { .. }
+                | Write::DropJob(_)
+                | Write::DropTask(_) => {}
             }
         }
     }

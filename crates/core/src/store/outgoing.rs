@@ -67,8 +67,6 @@ pub enum OutgoingState {
 pub struct TakeRequest {
     /// The accounts that are served now.
     pub bots: Vec<BotAccount>,
-    /// These alone, as far as they can go now; empty is all.
-    pub only: Vec<OutgoingId>,
     /// The most things. Of each chat there is one at most.
     pub limit: usize,
     /// The time.

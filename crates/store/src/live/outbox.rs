@@ -225,24 +225,14 @@ impl Outbox {
         lanes.is_some_and(|lanes| lanes.sending.is_none())
     }
 
-    /// The first of each chat whose time has come, as far as it is asked for, in the order in which they go.
+    /// The first of each chat whose time has come, in the order in which they go.
     fn due(&self, request: &TakeRequest, priority: Priority) -> Vec<Place> {
         let lines = request.bots.iter().filter_map(|bot| self.fronts.get(bot));
-        let mut due = Vec::new();
-        for line in lines.map(|lanes| &lanes[priority as usize]) {
-            if request.only.is_empty() {
-                due.extend(line.iter().take_while(|(at, _)| *at <= request.now));
-            } else {
-                let places = request
-                    .only
-                    .iter()
-                    .filter_map(|id| self.rows.get(&id.0))
-                    .map(place);
-                due.extend(places.filter(|at| at.0 <= request.now && line.contains(at)));
-            }
-        }
+        let lines = lines.map(|lanes| &lanes[priority as usize]);
+        let mut due: Vec<Place> = lines
+            .flat_map(|line| line.iter().take_while(|(at, _)| *at <= request.now).copied())
+            .collect();
         due.sort_unstable();
-        due.dedup();
         due
     }
 

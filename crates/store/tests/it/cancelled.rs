@@ -26,7 +26,6 @@ async fn what_nobody_received_is_handed_out_again_uncounted() {
         assert!(poll!(&mut claim).is_pending());
         let request = TakeRequest {
             bots: vec![bot()],
-            only: Vec::new(),
             limit: 1,
             now: at(1),
         };

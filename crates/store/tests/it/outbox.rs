@@ -20,9 +20,9 @@ on_every_engine![
     a_settlement_without_a_take_changes_nothing,
     what_is_unknown_or_failed_can_be_listed,
     the_next_time_is_known,
-    those_that_are_asked_for_are_taken_and_no_others,
-    who_is_asked_for_overtakes_nobody_in_its_chat,
-    of_those_that_are_asked_for_the_first_ones_go,
+    what_is_marked_by_its_number_is_being_sent_and_nothing_else,
+    what_is_marked_by_its_number_overtakes_nobody_in_its_chat,
+    what_was_sent_is_settled_with_the_write_that_marks_the_next,
     what_goes_at_once_is_being_sent_with_its_commit,
     what_would_go_at_once_waits_where_something_of_its_chat_does,
 ];
@@ -299,64 +299,59 @@ async fn the_next_time_is_known(store: &dyn Store) {
     assert_eq!(next().await, Some(at(500)));
 }
 
-async fn those_that_are_asked_for_are_taken_and_no_others(store: &dyn Store) {
+async fn what_is_marked_by_its_number_is_being_sent_and_nothing_else(store: &dyn Store) {
     let mut ids = Vec::new();
-    for number in 1..=4 {
+    for number in 1..=3 {
         ids.push(put(store, say(&chat(number), &format!("to {number}"))).await);
     }
-    let elsewhere = put(store, say(&hare_chat(1), "elsewhere")).await;
-    let only = [ids[2], elsewhere, ids[1], OutgoingId(u64::MAX), ids[2]];
-    assert_eq!(said(&take_only(store, &only, 8, at(1)).await), ["to 2", "to 3"]);
-    assert!(
-        take_only(store, &only, 8, at(1)).await.is_empty(),
-        "they are on their way"
-    );
-    settle(store, ids[2], sent(), 2).await;
-    assert!(take_only(store, &only, 8, at(2)).await.is_empty(), "it has left");
-    assert_eq!(said(&take(store, 8, at(3)).await), ["to 1", "to 4"]);
+    assert!(mark(store, ids[1], at(1)).await);
+    let entry = store.outgoing(ids[1]).await.unwrap().unwrap();
+    assert_eq!((entry.state, entry.attempts), (OutgoingState::Sending, 1));
+    assert!(!mark(store, ids[1], at(1)).await, "it is on its way");
+    assert!(!mark(store, OutgoingId(1 << 40), at(1)).await, "there is none");
+    settle(store, ids[1], sent(), 2).await;
+    assert!(!mark(store, ids[1], at(2)).await, "it has left");
+    assert_eq!(said(&take(store, 8, at(3)).await), ["to 1", "to 3"]);
 }
 
-async fn who_is_asked_for_overtakes_nobody_in_its_chat(store: &dyn Store) {
+async fn what_is_marked_by_its_number_overtakes_nobody_in_its_chat(store: &dyn Store) {
     let first = put(store, with(Priority::Progress, "first")).await;
     let second = put(store, with(Priority::Progress, "second")).await;
     let answer = put(store, with(Priority::Answer, "answer")).await;
+    assert!(!mark(store, second, at(1)).await, "another one is before it");
+    assert!(mark(store, answer, at(1)).await);
+    assert!(!mark(store, first, at(1)).await, "its chat is not free");
+    settle(store, answer, sent(), 2).await;
+    for id in [first, second] {
+        assert!(mark(store, id, at(2)).await);
+        settle(store, id, sent(), 3).await;
+    }
     let later = NewOutgoing {
         not_before: Some(at(100)),
         ..say(&chat(2), "later")
     };
     let later = put(store, later).await;
-    assert!(take_only(store, &[second, later], 8, at(1)).await.is_empty());
-    // Of one chat one goes, the answer before the news.
-    let all = [second, first, answer];
-    assert_eq!(said(&take_only(store, &all, 8, at(1)).await), ["answer"]);
     assert!(
-        take_only(store, &[first], 8, at(1)).await.is_empty(),
-        "its chat is not free"
+        mark(store, later, at(4)).await,
+        "when it goes is for who marks it to say"
     );
-    settle(store, answer, sent(), 2).await;
-    for (id, text) in [(first, "first"), (second, "second")] {
-        assert_eq!(said(&take_only(store, &[second, first], 8, at(2)).await), [text]);
-        settle(store, id, sent(), 3).await;
-    }
-    assert_eq!(said(&take_only(store, &[later], 8, at(100)).await), ["later"]);
 }
 
-async fn of_those_that_are_asked_for_the_first_ones_go(store: &dyn Store) {
-    let mut ids = Vec::new();
-    for (number, priority) in [
-        (1, Priority::Broadcast),
-        (2, Priority::Progress),
-        (3, Priority::Answer),
-        (4, Priority::Answer),
-    ] {
-        let outgoing = NewOutgoing {
-            priority,
-            ..say(&chat(number), &format!("to {number}"))
-        };
-        ids.push(put(store, outgoing).await);
-    }
-    assert_eq!(said(&take_only(store, &ids, 1, at(1)).await), ["to 3"]);
-    assert_eq!(said(&take_only(store, &ids, 2, at(1)).await), ["to 4", "to 2"]);
-    assert!(take_only(store, &ids, 0, at(1)).await.is_empty());
-    assert_eq!(said(&take_only(store, &ids, 2, at(1)).await), ["to 1"]);
+async fn what_was_sent_is_settled_with_the_write_that_marks_the_next(store: &dyn Store) {
+    let first = put(store, say(&chat(1), "first")).await;
+    let second = put(store, say(&chat(1), "second")).await;
+    assert!(mark(store, first, at(1)).await);
+    let settlement = Settlement {
+        id: first,
+        result: sent(),
+        now: at(2),
+    };
+    let writes = vec![Write::Settle(settlement.clone()), Write::Begin(second)];
+    let outcome = write(store, writes, at(2)).await;
+    assert_eq!(outcome.committed().unwrap().begun, [second]);
+    let entry = store.outgoing(first).await.unwrap().unwrap();
+    assert_eq!((entry.state, entry.settled), (OutgoingState::Sent, Some(at(2))));
+    // What is kept twice is kept once.
+    write(store, vec![Write::Settle(settlement)], at(3)).await;
+    assert_eq!(store.outgoing(first).await.unwrap().unwrap(), entry);
 }

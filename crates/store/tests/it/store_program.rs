@@ -231,7 +231,6 @@ async fn send(store: &SqliteStore) {
     loop {
         let request = TakeRequest {
             bots: vec![bot()],
-            only: Vec::new(),
             limit: 8,
             now: Timestamp::now(),
         };

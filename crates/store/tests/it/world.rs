@@ -193,23 +193,20 @@ pub(crate) fn say(chat: &Chat, text: &str) -> NewOutgoing {
 
 /// Takes what can be sent now.
 pub(crate) async fn take(store: &dyn Store, limit: usize, now: Timestamp) -> Vec<Outgoing> {
-    take_only(store, &[], limit, now).await
-}
-
-/// Takes those of these that can be sent now.
-pub(crate) async fn take_only(
-    store: &dyn Store,
-    only: &[OutgoingId],
-    limit: usize,
-    now: Timestamp,
-) -> Vec<Outgoing> {
     let request = TakeRequest {
         bots: vec![bot()],
-        only: only.to_vec(),
         limit,
         now,
     };
     store.take(request).await.unwrap()
+}
+
+/// Marks something as being sent, where it can go; says whether it is.
+pub(crate) async fn mark(store: &dyn Store, id: OutgoingId, now: Timestamp) -> bool {
+    let outcome = write(store, vec![Write::Begin(id)], now).await;
+    let begun = &outcome.committed().unwrap().begun;
+    assert!(begun.is_empty() || *begun == [id]);
+    !begun.is_empty()
 }
 
 /// What things in the outbox say.

@@ -114,19 +114,14 @@ impl Outbox {
         taken
     }
 
-    /// The first of each chat whose time has come, as far as it is asked for, in the order in which they go.
+    /// The first of each chat whose time has come, in the order in which they go.
     fn due(&self, request: &TakeRequest, priority: Priority) -> Vec<(Timestamp, OutgoingId)> {
         let mut due = Vec::new();
         for bot in &request.bots {
             let Some(line) = self.fronts.get(&(bot.clone(), priority)) else {
                 continue;
             };
-            if request.only.is_empty() {
-                due.extend(line.iter().take_while(|(at, _)| *at <= request.now));
-            } else {
-                let places = request.only.iter().filter_map(|id| self.rows.get(id)).map(place);
-                due.extend(places.filter(|at| at.0 <= request.now && line.contains(at)));
-            }
+            due.extend(line.iter().take_while(|(at, _)| *at <= request.now));
         }
         due.sort_unstable();
         due
