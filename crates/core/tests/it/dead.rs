@@ -7,7 +7,7 @@ use std::time::Duration;
 use duologue_core::command::Arguments;
 use duologue_core::store::{MemoryStore, Page, Store};
 use duologue_core::testing::Paper;
-use duologue_core::{Backends, Context, EngineConfig, HandlerError};
+use duologue_core::{Backends, Context, EngineConfig, HandlerError, ServerId};
 use tokio::time::Instant;
 
 use crate::bot::{Bot, command};
@@ -26,19 +26,22 @@ async fn a_dead_letter_that_is_tried_again_is_handled_at_once_and_counted_once()
         vec![paper.adapter()],
         EngineConfig::default(),
         |router| {
-            router.command(command("try", move |_: Context, _: Arguments| {
+            router.command(command("try", move |ctx: Context, _: Arguments| {
                 assert!(!falls.load(Ordering::Relaxed), "on purpose");
-                async { Ok::<_, HandlerError>("done") }
+                let server = ctx.event().server.as_ref().map(ToString::to_string);
+                async move { Ok::<_, HandlerError>(format!("done on {server:?}")) }
             }));
         },
     );
-    paper.command("anna", "try");
+    let mut event = paper.event("anna", Paper::command_kind("try"));
+    event.server = Some(ServerId::new("7"));
+    paper.deliver(event);
     assert!(paper.heard(1).await[0].contains("Something went wrong"));
     let letters = store.dead(Page::first(9)).await.unwrap();
     mended.store(false, Ordering::Relaxed);
     let begun = Instant::now();
     assert!(bot.handle.retry_dead(&letters[0]).await.unwrap());
-    assert_eq!(paper.heard(2).await[1], "done");
+    assert_eq!(paper.heard(2).await[1], r#"done on Some("7")"#);
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert!(!bot.handle.retry_dead(&letters[0]).await.unwrap(), "it is gone");
     let waiting = bot.handle.metrics().store.unwrap().waiting;
