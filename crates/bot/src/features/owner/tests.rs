@@ -440,7 +440,7 @@ async fn rolls(stage: &Stage, kind: ChatKind, said: usize, words: &str) {
         group: None,
     };
     stage.happens(BOB, kind, EventKind::Command(call)).await;
-    let answer = stage.said(said).await.text.text.clone();
+    let answer = stage.said(said).await.text.text;
     assert!(answer.contains(words), "{kind:?}: {answer}");
 }
 
