@@ -293,3 +293,21 @@ async fn two_bots_live_in_one_process() {
     one.stop().await;
     two.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_network_says_when_it_was_last_heard_of() {
+    let world = World::start(|_| {}).await;
+    // A poll comes back with it; the gateway's first sign is its session.
+    world.anna(Network::Telegram).say("hello");
+    let deadline = Instant::now() + world::PATIENCE;
+    loop {
+        let networks = world.bot.metrics().networks;
+        let heard = networks.iter().filter(|network| network.unheard_for.is_some());
+        if heard.count() == NETWORKS.len() {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{networks:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    world.stop().await;
+}

@@ -5,6 +5,7 @@ pub(crate) mod book;
 pub(crate) mod broadcast;
 mod code;
 pub(crate) mod compare;
+mod dead;
 mod drawing;
 mod echo;
 pub(crate) mod fetch;
@@ -85,6 +86,10 @@ pub(crate) fn add(app: App) -> duologue::Result<App> {
         .command(owner::resume)
         .command(status::status)
         .command(status::jobs)
+        .command(dead::dead)
+        .press(|ctx, button: dead::Again| dead::again(ctx, button))
+        .press(|ctx, button: dead::Away| dead::away(ctx, button))
+        .press(|ctx, button: dead::Turn| dead::turn(ctx, button))
         .command(broadcast::broadcast)
         .press(|ctx, button: broadcast::Begin| broadcast::begin(ctx, button))
         .press(|ctx, button: broadcast::Stop| broadcast::stop(ctx, button))

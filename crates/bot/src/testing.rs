@@ -9,8 +9,8 @@ use std::time::Duration;
 use duologue::{
     Adapter, Admission, App, Attachment, AttachmentKind, Backends, Capabilities, Chat, ChatId, ChatKind,
     Clock, CommandCall, CommandInput, CommandSpec, Config, Durability, Ended, Event, EventId, EventKind,
-    FileRef, Identity, Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, SourceError,
-    SourceStatus, StyledText, Support, User, UserId,
+    FileRef, Identity, Message, MessageId, NetworkId, Press, Raw, SendError, SendErrorKind, ServerId,
+    SourceError, SourceStatus, StyledText, Support, User, UserId,
 };
 use duologue_core::content::Media;
 use duologue_core::store::{MemoryStore, Store};
@@ -52,6 +52,8 @@ pub(crate) struct Stage {
     events: [mpsc::Sender<Event>; 2],
     /// Whether the test is on the second network.
     elsewhere: AtomicBool,
+    /// The server on which groups are.
+    server: Mutex<Option<ServerId>>,
     stop: CancellationToken,
     bot: JoinSet<duologue::Result<Ended>>,
     next_event: AtomicU64,
@@ -104,6 +106,7 @@ impl Stage {
             other,
             events: [events, other_events],
             elsewhere: AtomicBool::new(false),
+            server: Mutex::default(),
             stop,
             bot: tasks,
             next_event: AtomicU64::new(1),
@@ -113,6 +116,11 @@ impl Stage {
     /// Goes to the second network, or back: what is done and looked at from here on is there.
     pub(crate) fn goes_elsewhere(&self, elsewhere: bool) {
         self.elsewhere.store(elsewhere, Ordering::Relaxed);
+    }
+
+    /// From here on groups are on this server.
+    pub(crate) fn is_on_server(&self, server: &str) {
+        *self.server.lock().unwrap() = Some(ServerId::new(server));
     }
 
     fn here(&self) -> &Arc<Paper> {
@@ -224,6 +232,10 @@ impl Stage {
                 ..place(who, chat_kind)
             },
             chat_kind,
+            server: match chat_kind {
+                ChatKind::Private => None,
+                ChatKind::Group | ChatKind::Broadcast => self.server.lock().unwrap().clone(),
+            },
             user: Some(User {
                 id: UserId::new(who),
                 name: who.into(),

@@ -1,6 +1,7 @@
 //! The message catalogue: every sentence that a person can see from this bot. Pure functions.
 
 pub(crate) mod compare;
+pub(crate) mod dead;
 pub(crate) mod doctor;
 pub(crate) mod fetch;
 mod help;

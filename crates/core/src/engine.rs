@@ -25,7 +25,7 @@ use crate::metrics::{EventCounters, Metrics, NetworkMetrics, TurnCounters};
 use crate::outbox::Outbox;
 use crate::press::PressTable;
 use crate::router::Router;
-use crate::store::{Counts, MemoryStore, Store, StoreError};
+use crate::store::{Counts, DeadLetter, MemoryStore, Store, StoreError};
 use crate::task::{Backends, Lane, LaneLoad, Scheduler, TaskLimits};
 use crate::tasks::Tracker;
 
@@ -371,6 +371,28 @@ impl EngineHandle {
     /// That of the store.
     pub async fn counts(&self) -> Result<Counts, StoreError> {
         self.shared.store.counts().await
+    }
+
+    /// Puts a dead letter back at the end of its conversation, as new, and has it handled at once; says whether it was
+    /// still there. Cancel safe: dropping the future leaves open whether it was put back.
+    ///
+    /// # Errors
+    ///
+    /// That of the store; the letter is then where it was.
+    pub async fn retry_dead(&self, letter: &DeadLetter) -> Result<bool, StoreError> {
+        let Some(durable) = &self.shared.durable else {
+            let now = self.shared.clock.now();
+            return Ok(self.shared.store.retry_dead(vec![letter.id], now).await? > 0);
+        };
+        // Counted before, as it may be handled before the store's answer is seen.
+        let _storing = durable.storing();
+        durable.count(&letter.conversation);
+        let put_back = durable.store.retry_dead(vec![letter.id], durable.now()).await;
+        match put_back {
+            Ok(1..) => durable.stored(Duration::ZERO),
+            Ok(0) | Err(_) => durable.uncount(&letter.conversation, 1),
+        }
+        Ok(put_back? > 0)
     }
 
     /// How the networks are, in the order of their adapters.

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use tokio::time::Instant;
 
 use crate::content::Media;
-use crate::id::{Chat, EventId, MessageId, UserId};
+use crate::id::{Chat, EventId, MessageId, ServerId, UserId};
 
 /// One thing that happened on a network, with the envelope that routing needs.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Event {
     pub chat: Chat,
     /// What kind of chat that is.
     pub chat_kind: ChatKind,
+    /// The server that the chat is on, where its network has servers with many chats. A private chat is on none.
+    pub server: Option<ServerId>,
     /// Who did it, where the network says so.
     pub user: Option<User>,
     /// When this process received it; deadlines count from here.

@@ -96,6 +96,8 @@ opaque_id! {
     AccountId;
     /// A private chat, a group or a channel.
     ChatId;
+    /// A server that holds many chats under one roof, where its network has such: a guild, a workspace.
+    ServerId;
     /// A topic or thread inside a chat.
     ThreadId;
     /// A person or a bot.

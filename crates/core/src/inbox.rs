@@ -38,8 +38,11 @@ pub trait Intake: Send + Sync + 'static {
     /// Hears how a network is.
     fn report(&self, network: NetworkId, status: SourceStatus);
 
-    /// Hears that the network has answered, with news or without.
+    /// Hears that the network has answered, with news or without; its silence from then on is one to be ended.
     fn alive(&self) {}
+
+    /// Hears the same of a network whose source ends such a silence itself.
+    fn beats(&self) {}
 
     /// Whether any handler wants messages that do not speak to the bot.
     fn wants_all_text(&self) -> bool;
@@ -161,9 +164,15 @@ impl Inbox {
 
     /// Tells that the network has answered, with news or without, such as by a poll that came back. A source that has told
     /// so once, is online, and then tells nothing for [`SILENCE`](crate::SILENCE) is started again. One that looks after
-    /// its connection itself need not tell.
+    /// its connection itself tells by [`Inbox::beats`], or not at all.
     pub fn alive(&self) {
         self.0.alive();
+    }
+
+    /// Tells that the network has answered, such as to a heartbeat, for metrics alone: the source looks after its
+    /// connection itself, and its silence is no reason to start it again.
+    pub fn beats(&self) {
+        self.0.beats();
     }
 
     /// Whether any handler wants messages that do not speak to the bot: for networks that ask for a right to read

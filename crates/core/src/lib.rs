@@ -80,8 +80,8 @@ pub use self::event::{
 };
 pub use self::executor::{ExecutorConfig, QUANTUM_EVENTS, QUANTUM_TIME};
 pub use self::id::{
-    AccountId, Chat, ChatId, Conversation, EventId, MessageId, MessageRef, NetworkId, Person, ThreadId,
-    UserId,
+    AccountId, Chat, ChatId, Conversation, EventId, MessageId, MessageRef, NetworkId, Person, ServerId,
+    ThreadId, UserId,
 };
 pub use self::inbox::{Admission, Inbox, Intake, Offered, SourceStatus};
 pub use self::live::Live;

@@ -1,7 +1,7 @@
 //! What a running bot counts, for whoever looks after it. The counters belong to the engine's parts; what is read of
 //! them is plain data.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -58,8 +58,8 @@ pub struct NetworkMetrics {
     pub status_for: Duration,
     /// Since an event last arrived; `None` before the first one.
     pub silent_for: Option<Duration>,
-    /// Since the network last answered, with news or without; `None` before the first time, and for sources that look after
-    /// their connection themselves.
+    /// Since the network last answered, with news or without: to a poll, or to a heartbeat. `None` before the first time,
+    /// and for sources that do not tell.
     pub unheard_for: Option<Duration>,
     /// What became of the events that were offered.
     pub events: EventMetrics,
@@ -153,6 +153,8 @@ pub(crate) struct EventCounters {
     heard: AtomicU64,
     /// When the network last answered, counted alike.
     alive: AtomicU64,
+    /// Whether a silence of it is one to be ended.
+    watched: AtomicBool,
     accepted: Counter,
     duplicate: Counter,
     busy: Counter,
@@ -165,6 +167,7 @@ impl EventCounters {
             began: Instant::now(),
             heard: AtomicU64::new(0),
             alive: AtomicU64::new(0),
+            watched: AtomicBool::new(false),
             accepted: Counter::default(),
             duplicate: Counter::default(),
             busy: Counter::default(),
@@ -194,6 +197,16 @@ impl EventCounters {
 
     pub(crate) fn alive(&self) {
         self.note(&self.alive);
+        self.watched.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn beats(&self) {
+        self.note(&self.alive);
+    }
+
+    /// Whether a silence is one to be ended, as the source has told of answers and does not end it itself.
+    pub(crate) fn watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
     }
 
     pub(crate) fn count(&self, admission: &Admission) {

@@ -314,7 +314,8 @@ impl Outbox {
         let reply = delivery.reply.clone();
         Ok(match action {
             Action::Send(send) => {
-                if send.ephemeral && capabilities.ephemeral == Support::No {
+                let ephemeral = send.ephemeral && !alone_anyway(send.chat_kind, send.reply.as_ref());
+                if ephemeral && capabilities.ephemeral == Support::No {
                     losses.push(Loss {
                         what: "ephemeral",
                         became: Became::Simpler("a message that all see"),
@@ -327,7 +328,7 @@ impl Outbox {
                         reply: send.reply.clone(),
                         replies_to: send.replies_to.clone().filter(|_| index == 0),
                         part,
-                        ephemeral: send.ephemeral,
+                        ephemeral,
                         nonce: self.shared.nonce.fetch_add(1, Ordering::Relaxed),
                     })
                 });
@@ -337,6 +338,7 @@ impl Outbox {
                 supported("edit", capabilities.edit)?;
                 let mut parts = self.parts("edit", &content, Some(&message), losses)?.into_iter();
                 let first = parts.next().unwrap_or_default();
+                let ephemeral = delivery.ephemeral && !alone_anyway(delivery.chat_kind, reply.as_ref());
                 // What does not fit into the edited message follows it.
                 let following = parts.map(|part| {
                     Operation::Send(SendOperation {
@@ -344,7 +346,7 @@ impl Outbox {
                         reply: reply.clone(),
                         replies_to: None,
                         part,
-                        ephemeral: delivery.ephemeral,
+                        ephemeral,
                         nonce: self.shared.nonce.fetch_add(1, Ordering::Relaxed),
                     })
                 });
@@ -434,4 +436,10 @@ fn supported(operation: &'static str, support: Support) -> Result<(), SendError>
         Support::Native | Support::Emulated(_) => Ok(()),
         Support::No => Err(SendError::new(operation, SendErrorKind::Unsupported(operation))),
     }
+}
+
+/// Whether a message is seen by the one person alone whatever is asked for: nobody else is in a private chat. Where an
+/// answer has its token, its network has its own way to show it to one person.
+fn alone_anyway(kind: ChatKind, reply: Option<&ReplyToken>) -> bool {
+    kind == ChatKind::Private && reply.is_none()
 }

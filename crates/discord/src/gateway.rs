@@ -75,6 +75,9 @@ pub(crate) enum State {
     Waiting { until: Instant, why: &'static str },
 }
 
+/// Hears that Discord was heard of: an event came, or the answer to a heartbeat.
+pub(crate) type Alive = Arc<dyn Fn() + Send + Sync>;
+
 /// What a gateway is made from.
 pub(crate) struct Setup<T> {
     pub(crate) http: Arc<Http>,
@@ -84,6 +87,7 @@ pub(crate) struct Setup<T> {
     pub(crate) locate: Arc<dyn Locate>,
     pub(crate) sessions: Arc<dyn SessionStore>,
     pub(crate) convert: Convert<T>,
+    pub(crate) alive: Alive,
     /// How many converted events may wait for the consumer.
     pub(crate) queue: usize,
     pub(crate) timing: Timing,
@@ -130,6 +134,7 @@ pub(crate) struct Gateway<T> {
     locate: Arc<dyn Locate>,
     sessions: Arc<dyn SessionStore>,
     taps: Arc<Taps<T>>,
+    alive: Alive,
     state: watch::Sender<State>,
     timing: Timing,
     pace: Pace,
@@ -158,6 +163,7 @@ impl<T: Send + 'static> Gateway<T> {
             locate: setup.locate,
             sessions: setup.sessions,
             taps,
+            alive: setup.alive,
             state: state_tx,
             timing: setup.timing,
             pace: Pace::default(),
@@ -200,6 +206,7 @@ impl<T: Send + 'static> Gateway<T> {
             token: self.token.clone(),
             intents: self.intents,
             taps: Arc::clone(&self.taps),
+            alive: Arc::clone(&self.alive),
             url: url.clone(),
             session,
             timing: self.timing,

@@ -222,6 +222,7 @@ impl DiscordSource {
     fn setup(&self, identity: &OwnUser, inbox: &Inbox) -> Result<Setup<Event>, SourceError> {
         let inbound = self.inbound(identity)?;
         let config = &self.bot.config;
+        let alive = inbox.clone();
         Ok(Setup {
             http: Arc::clone(&self.bot.http),
             token: config.token.clone(),
@@ -230,6 +231,8 @@ impl DiscordSource {
             locate: Arc::clone(&self.bot.caller) as Arc<dyn Locate>,
             sessions: Arc::clone(&config.sessions),
             convert: Arc::new(move |event, place, session| inbound.convert(event, place, session)),
+            // The gateway ends a silence itself: serenity does at the second heartbeat that is not answered.
+            alive: Arc::new(move || alive.beats()),
             queue: EVENT_QUEUE,
             timing: config.timing,
         })

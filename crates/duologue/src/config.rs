@@ -96,17 +96,17 @@ pub struct WorkerSettings {
     pub jobs: u32,
 }
 
-/// Who may use the bot: accounts and chats, each as its network and its id. It is for the bot's own features to heed;
+/// Who may use the bot: accounts, chats and servers, each as its network and its id. It is for the bot's own features to heed;
 /// the shipped bot does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessSettings {
-    /// Nobody but these, where there are any.
+    /// Nobody but these, where there are any: one entry that fits is enough.
     pub allow: Vec<AccessEntry>,
     /// Not these, even where they are allowed otherwise.
     pub deny: Vec<AccessEntry>,
 }
 
-/// An account or a chat that a rule of access is about.
+/// An account, a chat or a server that a rule of access is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum AccessEntry {
     /// A user of a network: `telegram:123`.
@@ -118,6 +118,13 @@ pub enum AccessEntry {
     },
     /// A chat of a network with all who are in it: `discord:chat:456`.
     Chat {
+        /// The network.
+        network: String,
+        /// The id there.
+        id: String,
+    },
+    /// A server of a network with all its chats: `discord:server:789`. Private chats are on none.
+    Server {
         /// The network.
         network: String,
         /// The id there.

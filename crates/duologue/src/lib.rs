@@ -236,8 +236,8 @@ pub use duologue_core::{
     ExecutorConfig, FileRef, HandlerError, Identity, Inbox, InputFile, IntoReply, Lane, LaneLimits, LaneLoad,
     Limit, LimitScope, Live, Loss, MemberChange, MemberStatus, Message, MessageId, MessageRef, NetworkHealth,
     NetworkId, Other, Person, Pipeline, Press, Priority, Progress, Raw, Reaction, Receipt, Reply, Retry,
-    Router, Secret, SendError, SendErrorKind, Sender, Source, SourceError, SourceStatus, Stop, Support, Task,
-    TaskContext, TaskError, TaskFile, TaskId, TaskLimits, ThreadId, Unit, User, UserId,
+    Router, Secret, SendError, SendErrorKind, Sender, ServerId, Source, SourceError, SourceStatus, Stop,
+    Support, Task, TaskContext, TaskError, TaskFile, TaskId, TaskLimits, ThreadId, Unit, User, UserId,
 };
 pub use duologue_core::{jobs, metrics, state, store};
 pub use duologue_lanes::{Measure, WorkerConfig, WorkerPool, serve_if_asked};

@@ -267,8 +267,8 @@ pub(crate) fn no_such_network(network: &str) -> String {
 
 pub(crate) fn bad_access(entry: &str) -> Trouble {
     trouble(
-        format!("`{entry}` is neither a user nor a chat"),
-        "write the network and an id, such as \"telegram:123456789\", or \"discord:chat:1122334455\" for a chat",
+        format!("`{entry}` is neither a user nor a chat nor a server"),
+        "write the network and an id, such as \"telegram:123456789\", \"discord:chat:1122334455\" for a chat, or \"discord:server:1122334455\" for a server; Telegram has no servers",
     )
 }
 

@@ -89,6 +89,7 @@ impl Stage {
             id: EventId::number(self.next.fetch_add(1, Ordering::Relaxed)),
             chat: chat(&from),
             chat_kind: ChatKind::Private,
+            server: None,
             user: Some(person(&from)),
             received: Instant::now(),
             sent: None,

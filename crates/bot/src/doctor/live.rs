@@ -1,6 +1,8 @@
 //! What the networks say about the bot: whether they know its token, where events go, what it may read, and what its menu
 //! shows. Owns nothing; what it says holds no token.
 
+mod servers;
+
 use std::time::Duration;
 
 use duologue::{Config, DiscordSettings, TelegramSettings};
@@ -157,6 +159,10 @@ async fn discord(client: &Client, settings: &DiscordSettings, needs: &Needs) -> 
     findings.extend(portal(&application, settings, needs));
     match call("/gateway/bot".to_owned()).await {
         Ok(gateway) => findings.extend(sessions(&gateway.json["session_start_limit"])),
+        Err(finding) => findings.push(finding),
+    }
+    match call("/users/@me/guilds".to_owned()).await {
+        Ok(guilds) => findings.extend(servers::permissions(&guilds.json)),
         Err(finding) => findings.push(finding),
     }
     if let Some(id) = application["id"].as_str() {

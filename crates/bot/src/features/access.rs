@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use duologue::prelude::*;
 use duologue::store::{Account, Store, Timestamp};
-use duologue::{AccessEntry, AccessSettings, Chat, ChatKind, EventKind, UserId};
+use duologue::{AccessEntry, AccessSettings, Chat, ChatKind, EventKind, ServerId, UserId};
 
 use super::book::Book;
 use super::owner::Owners;
@@ -64,20 +64,24 @@ impl Gate {
         account: &Account,
         chat: &Chat,
     ) -> Result<bool, HandlerError> {
-        Ok(self.lets_in(chat, Some(&account.user)) || self.owners.has_account(store, account).await?)
+        Ok(self.lets_in(chat, Some(&account.user), None) || self.owners.has_account(store, account).await?)
     }
 
     /// Whether the lists let an event in.
     fn allows(&self, ctx: &Context) -> bool {
-        self.lets_in(ctx.chat(), ctx.user().map(|user| &user.id))
+        let server = ctx.event().server.as_ref();
+        self.lets_in(ctx.chat(), ctx.user().map(|user| &user.id), server)
     }
 
-    fn lets_in(&self, chat: &Chat, user: Option<&UserId>) -> bool {
+    fn lets_in(&self, chat: &Chat, user: Option<&UserId>, server: Option<&ServerId>) -> bool {
         let meets = |entry: &AccessEntry| match entry {
             AccessEntry::User { network, id } => {
                 chat.network.as_str() == network && user.is_some_and(|user| user.as_str() == id)
             }
             AccessEntry::Chat { network, id } => chat.network.as_str() == network && chat.id.as_str() == id,
+            AccessEntry::Server { network, id } => {
+                chat.network.as_str() == network && server.is_some_and(|server| server.as_str() == id)
+            }
         };
         let AccessSettings { allow, deny } = &*self.rules;
         !deny.iter().any(meets) && (allow.is_empty() || allow.iter().any(meets))

@@ -205,7 +205,7 @@ pub(crate) async fn done(ctx: Context, button: Done) -> Result<(), HandlerError>
 }
 
 /// Puts other words in place of the message whose button was pressed.
-async fn replace(ctx: &Context, content: Content) -> Result<(), HandlerError> {
+pub(crate) async fn replace(ctx: &Context, content: Content) -> Result<(), HandlerError> {
     let EventKind::Press(press) = &ctx.event().kind else {
         return Ok(());
     };

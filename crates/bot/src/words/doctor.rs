@@ -10,6 +10,9 @@ use duologue::words::bytes;
 
 use crate::doctor::{Finding, Verdict};
 
+/// How much of a server's name is shown, in characters.
+const SERVER_NAME: usize = 60;
+
 /// What is looked at.
 pub(crate) const CONFIGURATION: &str = "configuration";
 pub(crate) const TELEGRAM: &str = "Telegram";
@@ -157,6 +160,33 @@ pub(crate) fn menu(commands: usize) -> String {
 
 pub(crate) fn other_menu(missing: usize, foreign: usize) -> String {
     format!("the menu is not the bot's: {missing} commands are missing, {foreign} are not its own")
+}
+
+/// What the bot may on servers. A server's name is its people's, so nothing of it but letters reaches the terminal.
+pub(crate) const LACKS_REMEDY: &str = "Give them to the bot's role there (Server Settings, Roles), or leave it so if that is meant. Answers to commands and presses come all the same; reminders, results that take long and files may not.";
+
+pub(crate) fn may_all(servers: usize) -> String {
+    match servers {
+        1 => "the bot may do what it needs on its one server".to_owned(),
+        _ => format!("the bot may do what it needs on its {servers} servers"),
+    }
+}
+
+pub(crate) fn lacks(server: &str, permissions: &[&str]) -> String {
+    let shown: String = server
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(SERVER_NAME)
+        .collect();
+    format!("on the server {shown:?} the bot lacks {}", permissions.join(", "))
+}
+
+pub(crate) fn more_lack(servers: usize) -> String {
+    format!("on {servers} more of its servers the bot lacks permissions")
+}
+
+pub(crate) fn only_first(servers: usize) -> String {
+    format!("the bot is on many servers; only {servers} of them were looked at")
 }
 
 pub(crate) fn clock(skew: Duration) -> String {

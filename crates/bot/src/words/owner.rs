@@ -54,6 +54,7 @@ pub(crate) fn commands() -> Content {
         .list([
             line("/status", "how I am"),
             line("/jobs", "what is due next"),
+            line("/dead", "the events that I gave up"),
             line("/pause", "answer nobody but you for now"),
             line("/resume", "answer everybody again"),
             line("/broadcast", "say something in every private chat that I know"),
@@ -122,7 +123,11 @@ pub(crate) fn status(
             counts.unknown
         ),
     ));
-    lines.push(line("Given up", format!("{} events (dead letters)", counts.dead)));
+    let list = if counts.dead > 0 { super::dead::WHERE } else { "" };
+    lines.push(line(
+        "Given up",
+        format!("{} events (dead letters){list}", counts.dead),
+    ));
     for (name, lane) in ["Async", "Blocking", "Process"].into_iter().zip(&metrics.lanes) {
         lines.push(line(
             &format!("{name} lane"),

@@ -30,6 +30,10 @@ async fn the_networks_are_asked_what_they_know_of_the_bot() {
     assert_eq!(log.matches("the token is that of @").count(), 2, "{log}");
     assert!(log.contains("sessions of the gateway are left today"), "{log}");
     assert!(log.contains("commands are missing"), "{log}");
+    assert!(
+        log.contains("the bot may do what it needs on its one server"),
+        "{log}"
+    );
     assert!(log.contains("are free on its disk"), "{log}");
     sandbox.shutdown().await;
 }
@@ -56,5 +60,26 @@ async fn what_keeps_events_from_the_bot_is_named_with_its_remedy() {
         log.contains("does not know this token") && log.contains("DISCORD_TOKEN"),
         "{log}"
     );
+    sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_bot_may_not_do_on_a_server_is_named_with_its_remedy() {
+    let sandbox = Sandbox::start(SandboxConfig::default()).await.unwrap();
+    let bot = sandbox
+        .discord()
+        .bot_of(&sandbox.discord_token("duologue"))
+        .unwrap();
+    // Sending messages and attaching files.
+    sandbox.discord().deny(bot, 1 << 11 | 1 << 15).unwrap();
+    let (code, log) = examine(&sandbox).await;
+    assert_eq!(code, Some(0), "it can run like this: {log}");
+    assert!(
+        log.contains("the bot lacks Send Messages, Attach Files") && log.contains("Server Settings, Roles"),
+        "{log}"
+    );
+    sandbox.discord().deny(bot, 0).unwrap();
+    let (_, log) = examine(&sandbox).await;
+    assert!(!log.contains("the bot lacks"), "{log}");
     sandbox.shutdown().await;
 }

@@ -4,6 +4,7 @@
 
 mod by_http;
 mod config_files;
+mod dead;
 mod doctor;
 mod hosting;
 mod init;

@@ -69,6 +69,28 @@ async fn the_code_in_the_log_makes_an_owner_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_denied_is_told_so_and_its_people_are_served_in_private() {
+    const SERVER: i64 = 100_000_000_000_000_001;
+    let config = format!("[access]\ndeny = [\"discord:server:{SERVER}\"]\n");
+    let bot = Shipped::start_with(&[], &config).await;
+    let discord = bot.sandbox.discord();
+    assert_eq!(discord.guild_id(), SERVER);
+    let mut anna = bot.person(Network::Discord, "Anna");
+    anna.command("ping");
+    anna.finds(|message| message.text.contains("not on my list"))
+        .await;
+    anna.chat = discord
+        .dm(discord.bots()[0].id, &discord.user("Anna").unwrap())
+        .unwrap();
+    anna.command("ping");
+    anna.finds(|message| message.text.contains("pong")).await;
+    let ben = bot.person(Network::Telegram, "Ben");
+    ben.command("ping");
+    ben.finds(|message| message.text.contains("pong")).await;
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broadcast_goes_on_after_a_restart_and_nobody_gets_it_twice() {
     let mut bot = Shipped::start().await;
     let log = bot.program.logs("in a private chat").await;

@@ -153,11 +153,14 @@ impl Program {
         );
     }
 
-    /// Asks it to end, waits for that, and starts it again in the same folder.
-    pub(crate) async fn again(&mut self, arguments: &[&str], variables: &[(&str, &str)]) {
+    /// Asks it to end and waits for that.
+    pub(crate) async fn rests(&mut self) {
         self.terminate().await;
-        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
-        assert!(ended.unwrap().unwrap().success());
+        assert!(self.exits().await.success());
+    }
+
+    /// Starts it again in the same folder, once it has ended.
+    pub(crate) fn again(&mut self, arguments: &[&str], variables: &[(&str, &str)]) {
         self.child = command(&self.folder, arguments, variables)
             .stdin(Stdio::null())
             .spawn()

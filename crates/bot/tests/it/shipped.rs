@@ -61,11 +61,17 @@ impl Shipped {
 
     /// Stops the bot and starts it again on the same data.
     pub(crate) async fn restart(&mut self) {
+        self.program.rests().await;
+        self.start_again();
+    }
+
+    /// Starts the bot again on the same data, once it has ended.
+    pub(crate) fn start_again(&mut self) {
         let variables = self.variables.iter();
         let variables: Vec<_> = variables
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        self.program.again(&["run"], &variables).await;
+        self.program.again(&["run"], &variables);
     }
 
     pub(crate) fn person(&self, network: Network, name: &str) -> Person {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::action::{Operation, Part, SendOperation, WireButton};
 use crate::content::{Button, Media, MediaSource, StyledText};
 use crate::event::{AttachmentKind, ChatKind, Event, EventKind, FileRef, Raw, ReplyToken, User};
-use crate::id::{Chat, EventId, MessageId, NetworkId};
+use crate::id::{Chat, EventId, MessageId, NetworkId, ServerId};
 use crate::store::{BODY_LIMIT, StoredEvent, Timestamp};
 
 /// The form of operations; another one is not read.
@@ -27,6 +27,8 @@ const RAW_LIMIT: usize = BODY_LIMIT / 2;
 #[derive(Serialize, Deserialize)]
 struct KeptEvent<'a> {
     chat_kind: ChatKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    server: Option<Cow<'a, ServerId>>,
     user: Option<Cow<'a, User>>,
     reply: Option<Cow<'a, str>>,
     event: Cow<'a, EventKind>,
@@ -74,6 +76,7 @@ fn write(event: &Event, reply: Option<&str>, again: Again) -> Vec<u8> {
     let raw = event.raw.to_json();
     let mut kept = KeptEvent {
         chat_kind: event.chat_kind,
+        server: event.server.as_ref().map(Cow::Borrowed),
         user: event.user.as_ref().map(Cow::Borrowed),
         reply: reply.map(Cow::Borrowed),
         event: Cow::Borrowed(&event.kind),
@@ -120,6 +123,7 @@ fn read(chat: &Chat, id: &EventId, body: &[u8]) -> Result<(Event, Again), String
         id: id.clone(),
         chat: chat.clone(),
         chat_kind: kept.chat_kind,
+        server: kept.server.map(Cow::into_owned),
         user: kept.user.map(Cow::into_owned),
         received: Instant::now(),
         sent: None,

@@ -116,6 +116,10 @@ impl Intake for AdapterIntake {
         self.network().events.alive();
     }
 
+    fn beats(&self) {
+        self.network().events.beats();
+    }
+
     fn wants_all_text(&self) -> bool {
         self.shared.router.wants_all_text()
     }
@@ -136,7 +140,7 @@ impl Drop for WaitsForRoom<'_> {
         self.0.waits.fetch_sub(1, Ordering::Relaxed);
         // From here on it counts anew.
         let events = &self.0.network().events;
-        if events.unheard_for().is_some() {
+        if events.watched() {
             events.alive();
         }
     }
@@ -447,14 +451,16 @@ impl AdapterIntake {
         &self.shared.networks[self.index]
     }
 
-    /// How much longer the network may say nothing. One that tells of no answers at all is not watched, nor one that is
-    /// not there.
+    /// How much longer the network may say nothing. One that tells of no answers at all is not watched, nor one whose source
+    /// looks after that, nor one that is not there.
     pub(super) fn silence_left(&self) -> Duration {
         let network = self.network();
         let state = network.lock();
         let online = matches!(state.status, SourceStatus::Online(_));
         match network.events.unheard_for() {
-            Some(unheard) if online && self.waits.load(Ordering::Relaxed) == 0 => {
+            Some(unheard)
+                if online && network.events.watched() && self.waits.load(Ordering::Relaxed) == 0 =>
+            {
                 SILENCE.saturating_sub(unheard.min(state.since.elapsed()))
             }
             _ => SILENCE,

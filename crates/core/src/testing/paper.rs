@@ -138,6 +138,7 @@ impl Paper {
             id: EventId::new(format!("{}-{number}", self.shared.series)),
             chat: chat(user),
             chat_kind: ChatKind::Private,
+            server: None,
             user: Some(person(user)),
             received: Instant::now(),
             sent: None,

@@ -3,6 +3,7 @@
 mod albums;
 mod bot;
 mod commands;
+mod dead;
 mod durable;
 mod executor;
 mod gate;

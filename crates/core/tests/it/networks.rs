@@ -26,6 +26,8 @@ enum Trouble {
     Panics(usize),
     /// It says that it is there, and then nothing any more.
     Silent,
+    /// The same, with a source that would notice by itself.
+    SilentAndLookedAfter,
 }
 
 impl Source for Troubled {
@@ -43,13 +45,17 @@ impl Source for Troubled {
             match self.trouble {
                 Trouble::BadToken => return Err(SourceError::new("the token was refused: set another one")),
                 Trouble::Panics(times) => assert!(start >= times, "on purpose"),
-                Trouble::Silent => {
+                Trouble::Silent | Trouble::SilentAndLookedAfter => {
                     let identity = Identity {
                         account: AccountId::new("1"),
                         handle: "silent".to_owned(),
                     };
                     inbox.report(self.network(), SourceStatus::Online(identity));
-                    inbox.alive();
+                    if matches!(self.trouble, Trouble::Silent) {
+                        inbox.alive();
+                    } else {
+                        inbox.beats();
+                    }
                     if start == 0 {
                         // Not even a stop is heard.
                         std::future::pending::<()>().await;
@@ -127,6 +133,17 @@ async fn a_network_that_is_said_to_be_there_and_has_not_answered_for_long_is_rea
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert_eq!(starts.load(Ordering::SeqCst), 2);
     assert!(bot.stop().await.aborted.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_looks_after_its_connection_is_left_alone_and_its_silence_is_told() {
+    let (adapter, starts) = troubled(Trouble::SilentAndLookedAfter);
+    let bot = Bot::start_all(vec![adapter], EngineConfig::default(), say);
+    tokio::time::sleep(SILENCE * 10).await;
+    assert_eq!(starts.load(Ordering::SeqCst), 1);
+    let unheard = bot.handle.metrics().networks[0].unheard_for.unwrap();
+    assert!(unheard >= SILENCE * 9, "{unheard:?}");
+    drop(bot.stop().await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use duologue_core::testing::{Paper, Record, capabilities};
 use duologue_core::{
-    ChatId, EngineConfig, HandlerError, LimitScope, Operation, Pace, Rate, SendError, SendErrorKind,
+    Capabilities, ChatId, ChatKind, EngineConfig, HandlerError, LimitScope, Operation, Pace, Rate,
+    ReplyToken, SendError, SendErrorKind, Support,
 };
 use tokio::time::Instant;
 
@@ -331,4 +332,35 @@ async fn a_chat_whose_answers_wait_for_its_pace_is_told_that_the_bot_is_busy_and
         "{texts:?}"
     );
     assert_eq!(bot.stop().await.unhandled, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_for_one_person_is_a_plain_message_where_nobody_else_is() {
+    let paper = Paper::with_capabilities(Capabilities {
+        ephemeral: Support::Native,
+        ..capabilities()
+    });
+    let bot = Bot::start(&paper, EngineConfig::default(), |router| {
+        let mut secret = command("secret", |_, _| async { "psst" });
+        secret.spec.ephemeral = true;
+        router.command(secret);
+    });
+    let given = |kind: ChatKind, reply: Option<ReplyToken>| {
+        let mut event = paper.event("anna", Paper::command_kind("secret"));
+        (event.chat_kind, event.reply) = (kind, reply);
+        paper.deliver(event);
+    };
+    given(ChatKind::Private, None);
+    given(ChatKind::Private, Some(ReplyToken::new("token")));
+    given(ChatKind::Group, None);
+    paper.heard(3).await;
+    let records = paper.records();
+    let sends = records.iter().filter_map(|record| match &record.operation {
+        Operation::Send(send) => Some((send.reply.is_some(), send.ephemeral)),
+        _ => None,
+    });
+    let mut sends: Vec<(bool, bool)> = sends.collect();
+    sends.sort_unstable();
+    assert_eq!(sends, [(false, false), (false, true), (true, true)]);
+    bot.stop().await;
 }

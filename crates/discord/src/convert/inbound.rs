@@ -15,11 +15,12 @@ use bytes::Bytes;
 use duologue_core::{
     AccountId, Attachment, AttachmentKind, Chat, ChatId, ChatKind, Event, EventId, EventKind, FileRef,
     MemberChange, MemberStatus, Message, MessageId, Native, NetworkId, Other, Raw, Reaction, ReplyToken,
-    User, UserId,
+    ServerId, User, UserId,
 };
 use serde::Deserialize;
 use serenity::model::channel::{self, ReactionType};
 use serenity::model::event::{Event as Dispatch, MessageUpdateEvent};
+use serenity::model::id::GuildId;
 use serenity::model::user;
 use smol_str::{SmolStr, format_smolstr};
 use tokio::time::Instant;
@@ -68,7 +69,7 @@ impl Native for RawEvent {
 struct Envelope {
     id: EventId,
     channel: u64,
-    guild: bool,
+    guild: Option<u64>,
     user: Option<User>,
     sent: Option<SystemTime>,
     reply: Option<ReplyToken>,
@@ -91,7 +92,7 @@ impl Inbound {
                 let envelope = Envelope::plain(
                     by_place(),
                     deleted.channel_id.get(),
-                    deleted.guild_id.is_some(),
+                    deleted.guild_id.map(GuildId::get),
                     None,
                 );
                 (envelope, EventKind::MessagesDeleted(ids))
@@ -101,7 +102,7 @@ impl Inbound {
                 let envelope = Envelope::plain(
                     by_place(),
                     deleted.channel_id.get(),
-                    deleted.guild_id.is_some(),
+                    deleted.guild_id.map(GuildId::get),
                     None,
                 );
                 (envelope, EventKind::MessagesDeleted(ids))
@@ -136,11 +137,11 @@ impl Inbound {
         Event {
             id: envelope.id,
             chat: self.chat(envelope.channel),
-            chat_kind: if envelope.guild {
-                ChatKind::Group
-            } else {
-                ChatKind::Private
+            chat_kind: match envelope.guild {
+                Some(_) => ChatKind::Group,
+                None => ChatKind::Private,
             },
+            server: envelope.guild.map(ServerId::number),
             user: envelope.user,
             received: Instant::now(),
             sent: envelope.sent,
@@ -173,7 +174,7 @@ impl Inbound {
         let envelope = Envelope {
             id: EventId::number(message.id),
             channel: message.channel_id.get(),
-            guild: message.guild_id.is_some(),
+            guild: message.guild_id.map(GuildId::get),
             user: Some(author),
             sent: Some(time_of(message.id.get())),
             reply: None,
@@ -202,7 +203,12 @@ impl Inbound {
         }
         let author = update.author.as_ref().map(|author| person(author, None));
         let mentioned = update.mentions.as_deref().unwrap_or_default();
-        let envelope = Envelope::plain(id, update.channel_id.get(), update.guild_id.is_some(), author);
+        let envelope = Envelope::plain(
+            id,
+            update.channel_id.get(),
+            update.guild_id.map(GuildId::get),
+            author,
+        );
         let kind = EventKind::MessageEdited(Message {
             id: Some(MessageId::number(update.id)),
             text: self.text(content, mentioned),
@@ -250,7 +256,7 @@ impl Inbound {
         let envelope = Envelope::plain(
             id,
             reaction.channel_id.get(),
-            reaction.guild_id.is_some(),
+            reaction.guild_id.map(GuildId::get),
             Some(user),
         );
         let kind = EventKind::Reaction(Reaction {
@@ -275,7 +281,7 @@ impl Inbound {
             own: user.id.get() == self.bot,
         };
         (
-            Envelope::plain(id, guild, true, Some(change.user.clone())),
+            Envelope::plain(id, guild, Some(guild), Some(change.user.clone())),
             EventKind::Member(change),
         )
     }
@@ -292,7 +298,7 @@ impl Inbound {
             .or(number(data.guild_id))
             .unwrap_or(self.bot);
         let user = number(data.user_id).map(unnamed);
-        let envelope = Envelope::plain(id, channel, data.guild_id.is_some(), user);
+        let envelope = Envelope::plain(id, channel, number(data.guild_id), user);
         self.event(envelope, EventKind::Other(Other { name }), Raw::json(json))
     }
 }
@@ -317,7 +323,7 @@ struct OutlineData<'a> {
 }
 
 impl Envelope {
-    fn plain(id: EventId, channel: u64, guild: bool, user: Option<User>) -> Self {
+    fn plain(id: EventId, channel: u64, guild: Option<u64>, user: Option<User>) -> Self {
         Self {
             id,
             channel,

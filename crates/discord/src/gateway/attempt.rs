@@ -3,7 +3,9 @@
 //! serenity's manager exists only to fill a field: its queue is dead, so it cannot start a second shard behind our
 //! back.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use duologue_core::Secret;
 use serenity::gateway::{
@@ -21,11 +23,11 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::Timing;
 use super::pulse::{Beat, Pulse};
 use super::session::Session;
 use super::tap::Taps;
 use super::thread::ShardThread;
+use super::{Alive, Timing};
 
 /// Duologue runs one shard; Discord asks for more above 2,500 servers.
 const SHARD: ShardInfo = ShardInfo {
@@ -39,6 +41,7 @@ pub(super) struct Plan<T> {
     pub(super) token: Secret,
     pub(super) intents: GatewayIntents,
     pub(super) taps: Arc<Taps<T>>,
+    pub(super) alive: Alive,
     /// Where to connect, already checked.
     pub(super) url: String,
     /// The session to resume, or nothing to identify.
@@ -76,8 +79,17 @@ struct Link {
     full: CancellationToken,
     /// Cancelled by the supervisor: drop the run.
     cut: CancellationToken,
-    connected: oneshot::Sender<ShardMessenger>,
+    connected: oneshot::Sender<Connected>,
 }
+
+/// What the thread gives to the supervisor once it is connected.
+struct Connected {
+    messenger: ShardMessenger,
+    /// Where serenity notes at each answer to a heartbeat how long it took.
+    runners: Runners,
+}
+
+type Runners = Arc<Mutex<HashMap<ShardId, ShardRunnerInfo>>>;
 
 /// Runs one attempt to its end. If this future is dropped, the thread ends by itself at its next await.
 pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationToken) -> End {
@@ -85,7 +97,7 @@ pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationTok
     let _cut_when_dropped = cut.clone().drop_guard();
     let pulse = Arc::new(Pulse::default());
     let (connected_tx, connected) = oneshot::channel();
-    let (timing, taps) = (plan.timing, Arc::clone(&plan.taps));
+    let (timing, taps, alive) = (plan.timing, Arc::clone(&plan.taps), Arc::clone(&plan.alive));
     let link = Link {
         pulse: Arc::clone(&pulse),
         full: CancellationToken::new(),
@@ -98,9 +110,11 @@ pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationTok
     let mut watch = Watch {
         pulse: &pulse,
         taps: &taps,
+        alive: &*alive,
         timing,
         started: Instant::now(),
         messenger: None,
+        signs: Signs::default(),
     };
     let verdict = tokio::select! {
         ended = thread.ended() => return ended.unwrap_or(End::Broken),
@@ -121,9 +135,30 @@ pub(super) async fn run<T: Send + 'static>(plan: Plan<T>, stop: &CancellationTok
 struct Watch<'a, T> {
     pulse: &'a Pulse,
     taps: &'a Taps<T>,
+    alive: &'a (dyn Fn() + Send + Sync),
     timing: Timing,
     started: Instant,
     messenger: Option<ShardMessenger>,
+    signs: Signs,
+}
+
+/// By what Discord was heard of last.
+#[derive(Default)]
+struct Signs {
+    /// When the last event came.
+    event: Option<Instant>,
+    /// How long the last answer to a heartbeat took; no two take the same.
+    answer: Option<Duration>,
+}
+
+impl Signs {
+    /// Whether there are others than before, which they replace.
+    fn are_new(&mut self, event: Option<Instant>, answer: Option<Duration>) -> bool {
+        let came = event.is_some() && event != self.event;
+        let answered = answer.is_some() && answer != self.answer;
+        *self = Self { event, answer };
+        came || answered
+    }
 }
 
 impl<T> Watch<'_, T> {
@@ -135,9 +170,9 @@ impl<T> Watch<'_, T> {
     }
 
     /// Ends when the attempt must be cut; pings a shard that spins, which makes it end by itself.
-    async fn until_broken(&mut self, connected: oneshot::Receiver<ShardMessenger>) -> End {
+    async fn until_broken(&mut self, connected: oneshot::Receiver<Connected>) -> End {
         // An error means that the thread has ended; its end is about to arrive.
-        let Ok(messenger) = connected.await else {
+        let Ok(Connected { messenger, runners }) = connected.await else {
             return std::future::pending().await;
         };
         self.messenger = Some(messenger);
@@ -158,6 +193,14 @@ impl<T> Watch<'_, T> {
                 Beat::Quiet => {}
             }
             let progress = self.taps.progress();
+            let answer = match runners.try_lock() {
+                Ok(runners) => runners.get(&SHARD.id).and_then(|runner| runner.latency),
+                // It is being noted right now, and seen at the next look.
+                Err(_) => self.signs.answer,
+            };
+            if self.signs.are_new(progress.heard, answer) {
+                (self.alive)();
+            }
             if !progress.ready && progress.heard.unwrap_or(self.started).elapsed() > self.timing.ready {
                 return End::NotReady;
             }
@@ -250,7 +293,8 @@ async fn shard<T: Send + 'static>(
     };
     manager.runners.lock().await.insert(SHARD.id, info);
     // Nobody listens any more only if this attempt is being dropped.
-    let _ = link.connected.send(messenger);
+    let runners = Arc::clone(&manager.runners);
+    let _ = link.connected.send(Connected { messenger, runners });
     match link.pulse.count(runner.run()).await {
         Ok(()) => End::Closed,
         Err(error) => End::Refused(error),

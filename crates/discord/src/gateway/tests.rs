@@ -39,6 +39,28 @@ async fn events_arrive_in_order_and_the_state_is_told() {
 }
 
 #[tokio::test]
+async fn an_answer_to_a_heartbeat_is_a_sign_of_life_and_an_unanswered_one_is_none() {
+    let fake = Fake::start().await;
+    let mut running = fake.run();
+    // Long enough for an answer on a busy machine: without one the client leaves at the next heartbeat.
+    let mut connection = fake.identified_with("s1", 1000).await;
+    let told = |wanted: u32| move |signs: &u32| *signs == wanted;
+    soon("the session", running.signs.wait_for(told(1)))
+        .await
+        .unwrap();
+    for sign in 2..=3 {
+        connection.beat().await;
+        assert_eq!(*running.signs.borrow(), sign - 1, "it is not answered yet");
+        connection.send(json!({ "op": 11 })).await;
+        soon("a sign", running.signs.wait_for(told(sign))).await.unwrap();
+    }
+    // Nothing is answered any more, and the connection is given up by the client itself.
+    connection.gone().await;
+    assert_eq!(*running.signs.borrow(), 3);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_of_an_earlier_process_is_resumed_without_gap_or_double() {
     let fake = Fake::start().await.with_session("old", 40);
     let mut running = fake.run();

@@ -17,4 +17,5 @@ mod interactions;
 mod odd;
 mod poster;
 mod sending;
+mod servers;
 mod source;

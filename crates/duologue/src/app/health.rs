@@ -229,7 +229,7 @@ fn exposition(metrics: &Metrics) -> String {
     text.family(
         "duologue_network_unheard_seconds",
         "gauge",
-        "How long a network has not answered, with news or without.",
+        "How long a network has not answered, to a poll or to a heartbeat.",
     );
     for network in &metrics.networks {
         if let Some(unheard) = network.unheard_for {

@@ -512,3 +512,22 @@ fn http_to_another_machine_can_be_allowed_in_the_file() {
         Some("http://bot-api:8081")
     );
 }
+
+#[test]
+fn servers_are_entries_of_access_on_the_network_that_has_them() {
+    let (config, problems) = parse(
+        "[access]\nallow = [\"discord:server:7\"]\ndeny = [\"discord:guild:8\", \"telegram:server:9\", \"discord:server:x\"]\n",
+    );
+    let server = |id: &str| super::AccessEntry::Server {
+        network: "discord".to_owned(),
+        id: id.to_owned(),
+    };
+    assert_eq!(config.access.allow, [server("7")]);
+    assert_eq!(config.access.deny, [server("8")]);
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    for (problem, entry) in problems.iter().zip(["telegram:server:9", "discord:server:x"]) {
+        for part in ["access.deny", entry, "nor a server", "Telegram has no servers"] {
+            assert!(problem.contains(part), "{part} is not in {problem}");
+        }
+    }
+}

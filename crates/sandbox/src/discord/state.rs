@@ -41,6 +41,8 @@ pub(crate) struct Bot {
     pub(crate) revoked: bool,
     /// Whether the privileged intents are switched on for it.
     pub(crate) privileged: bool,
+    /// The permissions that it has been denied in the guild, as bits.
+    pub(crate) denied: u64,
     /// Registered commands, by the guild (0: global) and the command's id.
     pub(crate) commands: BTreeMap<(i64, i64), Value>,
     pub(crate) sessions: VecDeque<Session>,
@@ -245,6 +247,7 @@ pub(crate) fn add_bot(world: &mut World, id: i64, token: &str, name: &str) {
         name: name.to_owned(),
         revoked: false,
         privileged: true,
+        denied: 0,
         commands: BTreeMap::new(),
         sessions: VecDeque::new(),
         limits: Limits::default(),

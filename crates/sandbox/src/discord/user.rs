@@ -26,9 +26,11 @@ pub(crate) fn get(call: &mut Call<'_>) -> Outcome {
 
 pub(crate) fn guilds(call: &mut Call<'_>) -> Outcome {
     let guild = guild_json(call.world);
+    let bot = call.world.discord.bots.get(&call.bot);
+    let permissions = permissions::EVERYONE & !bot.map_or(0, |bot| bot.denied);
     Ok(Reply::ok(
         json!([{ "id": guild["id"], "name": guild["name"], "icon": null, "banner": null, "owner": false,
-        "permissions": permissions::EVERYONE.to_string(), "features": [] }]),
+        "permissions": permissions.to_string(), "features": [] }]),
     ))
 }
 

@@ -121,6 +121,23 @@ impl DiscordHandle {
         })
     }
 
+    /// Takes permissions in the guild away from a bot, as Discord's bits; 0 gives all of them back. It is what
+    /// `GET /users/@me/guilds` tells; to close a channel as well, see [`DiscordHandle::set_writable`].
+    ///
+    /// # Errors
+    /// When there is no such bot.
+    pub fn deny(&self, bot: i64, permissions: u64) -> Result<(), ActError> {
+        self.with(|world| {
+            let account = world
+                .discord
+                .bots
+                .get_mut(&bot)
+                .ok_or_else(|| ActError::NoBot(bot.to_string()))?;
+            account.denied = permissions;
+            Ok(())
+        })
+    }
+
     /// The public key of a bot's application, as 64 hexadecimal digits: "Public Key" in Discord's developer portal.
     #[must_use]
     pub fn public_key(&self, bot: i64) -> String {

@@ -46,6 +46,7 @@ pub(crate) fn event(update: Envelope<'_>, batch: &Bytes, received: Instant, me: 
         id: EventId::number(id),
         chat: me.chat(happened.chat, happened.thread),
         chat_kind: happened.chat_kind,
+        server: None,
         user: happened.user,
         received,
         sent: happened.date.and_then(time),

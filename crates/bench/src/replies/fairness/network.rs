@@ -159,6 +159,7 @@ fn event(name: &str, number: usize, from: usize) -> Event {
         id: EventId::number(number as i64),
         chat: chat(&from),
         chat_kind: ChatKind::Private,
+        server: None,
         user: Some(User {
             id: UserId::new(from),
             name: "Ada".into(),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use duologue::store::{Account, CodeHash, Commit, Store, Timestamp};
-use duologue::{AccessEntry, ChatKind, Config, EventKind, Press, UserId};
+use duologue::{
+    AccessEntry, ChatKind, CommandCall, CommandInput, Config, EventKind, Press, StyledText, UserId,
+};
 use duologue_core::store::MemoryStore;
 use duologue_core::testing::{NETWORK, chat};
 
@@ -424,6 +426,58 @@ async fn who_is_denied_is_kept_out_whoever_is_allowed_and_with_buttons_too() {
     assert!(stage.said(1).await.text.text.contains("not on my list"));
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(stage.network.count(), 2, "the press was not handled");
+    stage.ends().await;
+}
+
+/// Bob rolls in a group or in private, and is told what is his due.
+async fn rolls(stage: &Stage, kind: ChatKind, said: usize, words: &str) {
+    let call = CommandCall {
+        name: "roll".into(),
+        input: CommandInput::Text(StyledText::plain("1")),
+        attachments: Vec::new(),
+        message: None,
+        replies_to: None,
+        group: None,
+    };
+    stage.happens(BOB, kind, EventKind::Command(call)).await;
+    let answer = stage.said(said).await.text.text;
+    assert!(answer.contains(words), "{kind:?}: {answer}");
+}
+
+fn server(network: &str) -> AccessEntry {
+    AccessEntry::Server {
+        network: network.to_owned(),
+        id: "7".to_owned(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_kept_out_with_all_its_chats_and_private_chats_are_on_none() {
+    let mut config = Config::default();
+    config.access.deny = vec![server("paper")];
+    let stage = Stage::with(config, owned().await);
+    rolls(&stage, ChatKind::Group, 0, "1 × d6").await;
+    stage.is_on_server("7");
+    rolls(&stage, ChatKind::Group, 1, "not on my list").await;
+    rolls(&stage, ChatKind::Private, 2, "1 × d6").await;
+    stage.is_on_server("8");
+    rolls(&stage, ChatKind::Group, 3, "1 × d6").await;
+    stage.ends().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_allowed_lets_in_what_is_said_there_and_nobody_in_private() {
+    let mut config = Config::default();
+    config.access.allow = vec![server("paper"), server("slate"), user("Cleo")];
+    let stage = Stage::with(config, owned().await);
+    stage.is_on_server("7");
+    rolls(&stage, ChatKind::Group, 0, "1 × d6").await;
+    rolls(&stage, ChatKind::Private, 1, "not on my list").await;
+    // One entry that fits is enough, wherever they are.
+    stage.types_as("Cleo", "/roll 1").await;
+    assert!(stage.said(2).await.text.text.contains("1 × d6"));
+    stage.is_on_server("8");
+    rolls(&stage, ChatKind::Group, 3, "not on my list").await;
     stage.ends().await;
 }
 

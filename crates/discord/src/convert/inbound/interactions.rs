@@ -6,6 +6,7 @@ use serenity::model::application::{
     CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
     ComponentInteractionDataKind, Interaction, ModalInteraction,
 };
+use serenity::model::id::GuildId;
 use serenity::model::permissions::Permissions;
 use serenity::model::user::User;
 use smol_str::{SmolStr, format_smolstr};
@@ -49,7 +50,7 @@ impl Inbound {
         let envelope = Envelope {
             id: EventId::number(command.id),
             channel: command.channel_id.get(),
-            guild: command.guild_id.is_some(),
+            guild: command.guild_id.map(GuildId::get),
             user: Some(asker(
                 &command.user,
                 command.member.as_ref().and_then(|member| member.permissions),
@@ -91,7 +92,7 @@ impl Inbound {
         let envelope = Envelope {
             id: EventId::number(component.id),
             channel: component.channel_id.get(),
-            guild: component.guild_id.is_some(),
+            guild: component.guild_id.map(GuildId::get),
             user: Some(asker(
                 &component.user,
                 component.member.as_ref().and_then(|member| member.permissions),
@@ -121,7 +122,7 @@ impl Inbound {
         let envelope = Envelope {
             id: EventId::number(modal.id),
             channel: modal.channel_id.get(),
-            guild: modal.guild_id.is_some(),
+            guild: modal.guild_id.map(GuildId::get),
             user: Some(asker(
                 &modal.user,
                 modal.member.as_ref().and_then(|member| member.permissions),

@@ -124,7 +124,7 @@ impl Inbound {
         let envelope = Envelope {
             id: EventId::number(id),
             channel: channel.unwrap_or(self.bot),
-            guild: posted.guild_id.is_some(),
+            guild: number(posted.guild_id),
             user: posted.asker().map(unnamed),
             sent: Some(time_of(id)),
             reply,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use serenity::model::event::Event;
 use serenity::model::gateway::GatewayIntents;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -83,6 +84,8 @@ pub(super) struct Fake {
 /// The gateway under test while it runs.
 pub(super) struct Running {
     pub(super) events: Events<u64>,
+    /// How often Discord was heard of.
+    pub(super) signs: watch::Receiver<u32>,
     pub(super) stop: CancellationToken,
     pub(super) ended: tokio::task::JoinHandle<Result<(), GatewayRefused>>,
 }
@@ -117,6 +120,7 @@ impl Fake {
 
     #[expect(clippy::disallowed_methods, reason = "the test waits for it")]
     pub(super) fn run(&self) -> Running {
+        let (alive, signs) = watch::channel(0);
         let (gateway, events) = Gateway::new(Setup {
             http: Arc::new(serenity::http::Http::new("token")),
             token: duologue_core::Secret::new("token"),
@@ -125,12 +129,18 @@ impl Fake {
             locate: Arc::clone(&self.directory) as Arc<dyn Locate>,
             sessions: Arc::clone(&self.sessions) as Arc<dyn SessionStore>,
             convert: Arc::new(|event: &Event, _, _: &str| number(event)),
+            alive: Arc::new(move || alive.send_modify(|signs| *signs += 1)),
             queue: self.queue,
             timing: self.timing,
         });
         let stop = CancellationToken::new();
         let ended = tokio::spawn(gateway.run(stop.clone()));
-        Running { events, stop, ended }
+        Running {
+            events,
+            signs,
+            stop,
+            ended,
+        }
     }
 
     /// Accepts TCP only.
@@ -280,6 +290,21 @@ impl Connection {
             }
         })
         .await
+    }
+
+    /// Waits for the client's next heartbeat.
+    pub(super) async fn beat(&mut self) {
+        soon("a heartbeat", async {
+            loop {
+                let message = self.socket.next().await.expect("the client is there").unwrap();
+                let Message::Text(text) = message else { continue };
+                let value: Value = serde_json::from_str(&text).unwrap();
+                if value["op"] == 1 {
+                    return;
+                }
+            }
+        })
+        .await;
     }
 
     /// Waits until the client has closed the connection, without answering anything.

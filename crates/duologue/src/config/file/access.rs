@@ -9,6 +9,9 @@ use crate::words;
 /// The networks that an entry may name.
 const NETWORKS: [&str; 2] = ["telegram", "discord"];
 
+/// Those that have servers.
+const WITH_SERVERS: [&str; 1] = ["discord"];
+
 /// The section as it is written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,13 +42,22 @@ impl RawAccess {
 fn entry(text: &str) -> Option<AccessEntry> {
     let (network, rest) = text.trim().split_once(':')?;
     let network = NETWORKS.contains(&network).then(|| network.to_owned())?;
+    // The client says server, the network's documentation guild.
+    if let Some(id) = rest
+        .strip_prefix("server:")
+        .or_else(|| rest.strip_prefix("guild:"))
+    {
+        let good = WITH_SERVERS.contains(&&*network) && is_number(id);
+        let id = id.to_owned();
+        return good.then_some(AccessEntry::Server { network, id });
+    }
     let (chat, id) = match rest.strip_prefix("chat:") {
         Some(id) => (true, id),
         None => (false, rest),
     };
     // Chats of several people have negative numbers on one of the networks.
     let digits = id.strip_prefix('-').filter(|_| chat).unwrap_or(id);
-    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+    if !is_number(digits) {
         return None;
     }
     let id = id.to_owned();
@@ -56,13 +68,17 @@ fn entry(text: &str) -> Option<AccessEntry> {
     })
 }
 
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::entry;
     use crate::config::AccessEntry;
 
     #[test]
-    fn an_entry_is_a_user_or_a_chat_of_a_network() {
+    fn an_entry_is_a_user_a_chat_or_a_server_of_a_network() {
         let network = || "telegram".to_owned();
         let id = "-1001".to_owned();
         assert_eq!(
@@ -80,13 +96,20 @@ mod tests {
                 id
             })
         );
+        for text in ["discord:server:7", "discord:guild:7"] {
+            let (network, id) = ("discord".to_owned(), "7".to_owned());
+            assert_eq!(entry(text), Some(AccessEntry::Server { network, id }), "{text}");
+        }
         for bad in [
             "42",
             "telegram",
             "telegram:",
             "telegram:-42",
             "irc:42",
-            "discord:guild:1",
+            "discord:server:",
+            "discord:server:-1",
+            "telegram:server:1",
+            "discord:room:1",
             "discord:x",
         ] {
             assert_eq!(entry(bad), None, "{bad}");
