@@ -1,12 +1,14 @@
 //! What came in: the event, its envelope and its kinds. Pure data; adapters make it, the executor moves it.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use smol_str::SmolStr;
 use tokio::time::Instant;
 
@@ -303,8 +305,8 @@ enum RawForm {
 
 /// A library's own event type that can be written as the network's JSON.
 pub trait Native: Any + Send + Sync {
-    /// The event as JSON.
-    fn to_json(&self) -> Vec<u8>;
+    /// The event as JSON; nothing where it cannot be written.
+    fn to_json(&self) -> Option<Box<RawValue>>;
 
     /// Itself, for a downcast by the adapter's extension trait.
     fn as_any(&self) -> &dyn Any;
@@ -328,7 +330,18 @@ impl Raw {
     pub fn to_json(&self) -> Bytes {
         match &self.0 {
             RawForm::Json(json) => json.clone(),
-            RawForm::Native(event) => event.to_json().into(),
+            RawForm::Native(event) => {
+                let json: Box<str> = event.to_json().unwrap_or_default().into();
+                Bytes::from(String::from(json))
+            }
+        }
+    }
+
+    /// The same as a value; nothing where what the adapter gave is no JSON.
+    pub(crate) fn to_value(&self) -> Option<Cow<'_, RawValue>> {
+        match &self.0 {
+            RawForm::Json(json) => serde_json::from_slice(json).ok().map(Cow::Borrowed),
+            RawForm::Native(event) => event.to_json().map(Cow::Owned),
         }
     }
 

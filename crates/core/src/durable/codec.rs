@@ -24,6 +24,9 @@ const OPERATION_FORM: u8 = 1;
 /// What is left for the rest of an event beside its raw JSON.
 const RAW_LIMIT: usize = BODY_LIMIT / 2;
 
+/// How long the rest of an event is most of the time, in bytes.
+const BESIDE_RAW: usize = 512;
+
 #[derive(Serialize, Deserialize)]
 struct KeptEvent<'a> {
     chat_kind: ChatKind,
@@ -73,27 +76,33 @@ pub(crate) fn write_origin(event: &Event, again: Again) -> String {
 }
 
 fn write(event: &Event, reply: Option<&str>, again: Again) -> Vec<u8> {
-    let raw = event.raw.to_json();
+    let raw = event.raw.to_value();
+    let length = raw.as_ref().map_or(0, |raw| raw.get().len());
     let mut kept = KeptEvent {
         chat_kind: event.chat_kind,
         server: event.server.as_ref().map(Cow::Borrowed),
         user: event.user.as_ref().map(Cow::Borrowed),
         reply: reply.map(Cow::Borrowed),
         event: Cow::Borrowed(&event.kind),
-        raw: serde_json::from_slice::<&RawValue>(&raw)
-            .ok()
-            .filter(|raw| raw.get().len() <= RAW_LIMIT)
-            .map(Cow::Borrowed),
+        raw: raw.filter(|_| length <= RAW_LIMIT),
         resumed: again.resumed,
         first: again.first,
     };
-    // Every part of it can be written: there are no maps with keys that are no text.
-    let body = serde_json::to_vec(&kept).unwrap_or_default();
+    let body = write_down(&kept, length);
     if body.len() <= BODY_LIMIT {
         return body;
     }
     kept.raw = None;
-    serde_json::to_vec(&kept).unwrap_or_default()
+    write_down(&kept, 0)
+}
+
+fn write_down(kept: &KeptEvent<'_>, raw: usize) -> Vec<u8> {
+    let mut body = Vec::with_capacity(raw + BESIDE_RAW);
+    // Every part of it can be written: there are no maps with keys that are no text.
+    match serde_json::to_writer(&mut body, kept) {
+        Ok(()) => body,
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Reads an event again, with the tasks that go on with it.

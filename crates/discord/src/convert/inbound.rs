@@ -18,6 +18,7 @@ use duologue_core::{
     ServerId, User, UserId,
 };
 use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serenity::model::channel::{self, ReactionType};
 use serenity::model::event::{Event as Dispatch, MessageUpdateEvent};
 use serenity::model::id::GuildId;
@@ -53,10 +54,10 @@ struct RawEvent {
 }
 
 impl Native for RawEvent {
-    fn to_json(&self) -> Vec<u8> {
+    fn to_json(&self) -> Option<Box<RawValue>> {
         match &self.json {
-            Some(json) => json.to_vec(),
-            None => serde_json::to_vec(&self.dispatch).unwrap_or_default(),
+            Some(json) => serde_json::from_slice(json).ok(),
+            None => to_raw_value(&self.dispatch).ok(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the journal has: each change to what is under way, in the order in which they were made. Pure data.
 
 use bytes::Bytes;
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
 use duologue_core::store::{
@@ -291,10 +292,8 @@ pub(crate) struct Journal(Vec<u8>);
 
 impl Journal {
     pub(super) fn put(&mut self, change: &Change<'_>) -> Result<()> {
-        let begun = std::mem::take(&mut self.0);
-        self.0 = postcard::to_extend(change, begun)
-            .map_err(|_| impossible("a change that cannot be written down"))?;
-        Ok(())
+        let written = postcard::serialize_with_flavor(change, Grow(&mut self.0));
+        written.map_err(|_| impossible("a change that cannot be written down"))
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -303,6 +302,27 @@ impl Journal {
 
     pub(super) fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+/// Writes at the end of a buffer, bodies in one piece.
+struct Grow<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Grow<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }
 
