@@ -25,6 +25,7 @@ pub(crate) fn put(tx: &Tx<'_>, outgoing: &Outgoing) -> Result<()> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     let ask = &outgoing.ask;
     let messages: Vec<&str> = outgoing.messages.iter().map(MessageId::as_str).collect();
+    let receipt = serde_json::to_string(&messages).map_err(|_| impossible("a receipt that is none"))?;
     tx.sql(put)?.execute(params![
         column(outgoing.id.0),
         ask.chat.network.as_str(),
@@ -40,7 +41,7 @@ pub(crate) fn put(tx: &Tx<'_>, outgoing: &Outgoing) -> Result<()> {
         outgoing.doubtful,
         outgoing.created.0,
         outgoing.settled.map(|at| at.0),
-        serde_json::json!(messages).to_string(),
+        receipt,
         outgoing.error,
         &ask.body[..]
     ])?;
