@@ -6,7 +6,8 @@
 //! 1. [`Store::ingest`] keeps a batch of events with the source's new position. Only then is it confirmed to the network.
 //! 2. [`Store::claim`] hands out conversations, each with a [`Fence`] and its first events.
 //! 3. A turn runs; [`Store::commit`] keeps all that it wrote together with the event's removal, or nothing of it.
-//! 4. [`Store::take`] marks what is about to be sent, before the call; [`Store::settle`] keeps what became of it.
+//! 4. [`Store::take`] or [`Write::Begin`] marks what is about to be sent, before the call; [`Store::settle`] or
+//!    [`Write::Settle`] keeps what became of it.
 //!
 //! A handler may run more than once for one event (the process can end at any moment), its effects on what is kept
 //! here come to be exactly once.
@@ -205,8 +206,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Takes what can be sent now and marks it as being sent, before the call to the network. Of each chat there is at
     /// most one; while it is not settled nothing else of its chat is taken. Answers go before news, and news before
-    /// broadcasts; with the same priority, what waits longest goes first. [`TakeRequest::only`] leaves out all others and
-    /// gives nothing a better place.
+    /// broadcasts; with the same priority, what waits longest goes first. A sender that has one of
+    /// its own in hand marks that one with [`Write::Begin`].
     ///
     /// What is found as being sent when the store is opened is [`OutgoingState::Unknown`] then, or waits again in its
     /// place where its [`Policy`] repeats.
