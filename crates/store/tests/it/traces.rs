@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use duologue_core::store::{Scope, StateKey, StateWrite, Store, Then, Write};
+use duologue_core::store::{OutgoingState, Page, Scope, StateKey, StateWrite, Store, Then, Write};
 use duologue_core::{Person, UserId};
 
 use crate::world::*;
@@ -26,10 +26,6 @@ async fn nothing_of_what_was_forgotten_is_left_in_the_files() {
             body: Some(format!("{SECRET} {round}").into()),
         };
         write(&store, vec![Write::State(state)], at(0)).await;
-        if round == 25 {
-            // The journal goes into the tables, and leaves its pages free with what was in them.
-            store.prune(at(0)).await.unwrap();
-        }
     }
     let claimed = claim_one(&store, at(1)).await;
     finish(&store, handled(&claimed, 3, Then::Release), Vec::new(), at(1)).await;
@@ -39,6 +35,28 @@ async fn nothing_of_what_was_forgotten_is_left_in_the_files() {
     assert_eq!((forgotten.events, forgotten.states), (47, 7));
     assert!(!found(&directory, SECRET));
     store.close().await;
+    assert!(!found(&directory, SECRET));
+}
+
+#[tokio::test]
+async fn nothing_of_what_came_and_went_is_left_in_the_pages_of_the_journal() {
+    const SECRET: &str = "the dog barks at midnight";
+    let directory = Directory::new();
+    let store = directory.open().await;
+    for round in 0..20_u64 {
+        let mut comes = event(round, &in_group(1, "anna"));
+        comes.body = format!("{SECRET} {round} {}", "x".repeat(9000)).into();
+        store.ingest(batch(vec![comes], at(round))).await.unwrap();
+        let claimed = claim_one(&store, at(round)).await;
+        finish(&store, handled(&claimed, 1, Then::Release), Vec::new(), at(round)).await;
+    }
+    // The journal is emptied, and its pages are free.
+    let page = Page::first(1);
+    store.outgoing_in(OutgoingState::New, page).await.unwrap();
+    assert!(found(&directory, SECRET));
+
+    let anna = Person::User(PIGEON, UserId::new("anna"));
+    store.forget(&anna).await.unwrap();
     assert!(!found(&directory, SECRET));
 }
 
