@@ -25,8 +25,9 @@ use crate::fault::{Result, impossible};
 use crate::ops::inbox::{position, put_position};
 use crate::tx::{Tx, rows};
 
-/// How many bytes the journal has before it goes into the tables. A start reads at most as much.
-const FLUSH_AT: usize = 1 << 20;
+/// How many bytes the journal has before it goes into the tables. A start reads at most as much. What waits at that moment
+/// goes into the tables and out of them again, so it has to be many times what waits in a busy bot.
+const FLUSH_AT: usize = 8 << 20;
 
 /// What is under way.
 #[derive(Debug, Default)]
