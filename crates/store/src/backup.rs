@@ -47,6 +47,8 @@ pub fn verify(file: &Path) -> std::result::Result<Verified, StoreError> {
 fn check(file: &Path) -> Result<Verified> {
     let bytes = fs::metadata(file)?.len();
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // All of it as of one moment: a bot may be using it.
+    let connection = connection.unchecked_transaction()?;
     schema::check(&connection)?;
     let version = schema::version(&connection)?;
     if version == 0 {

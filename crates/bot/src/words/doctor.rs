@@ -202,7 +202,7 @@ pub(crate) fn store_is_fine(file: &Path, found: &Verified) -> String {
     format!(
         "{} is whole: {}, {} waiting events, {} unsent messages, {} dead letters",
         file.display(),
-        bytes(found.bytes),
+        bytes(found.counts.bytes),
         found.counts.inbox,
         found.counts.outgoing + found.counts.sending,
         found.counts.dead

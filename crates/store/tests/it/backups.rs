@@ -3,7 +3,9 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use duologue_core::store::{OutgoingState, Page, Scope, StateKey, StateWrite, Store, StoreErrorKind, Write};
+use duologue_core::store::{
+    OutgoingState, Page, Scope, StateKey, StateWrite, Store, StoreErrorKind, Then, Write,
+};
 use duologue_store::{DATABASE_FILE, SCHEMA_VERSION, backup, restore, verify};
 use futures_util::future::join;
 
@@ -73,6 +75,39 @@ async fn a_backup_made_while_writing_is_one_moment_and_can_be_put_in_place() {
         .filter(|name| name.to_string_lossy().contains(".part-"))
         .count();
     assert_eq!(parts, 0, "nothing half is left");
+}
+
+#[tokio::test]
+async fn a_check_of_a_file_in_use_sees_one_moment_of_it() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    let file = directory.file(DATABASE_FILE);
+    let done = AtomicBool::new(false);
+    // Events go into the journal, from there into the tables, and away, over and over.
+    let writer = async {
+        let mut id = 0;
+        while !done.load(Ordering::Relaxed) {
+            for conversation in 1..=100 {
+                id += 1;
+                let event = event(id, &private(conversation));
+                store.ingest(batch(vec![event], at(0))).await.unwrap();
+            }
+            let page = Page::first(1);
+            store.outgoing_in(OutgoingState::New, page).await.unwrap();
+            for claimed in claim(&store, 100, at(1)).await {
+                finish(&store, handled(&claimed, 1, Then::Release), Vec::new(), at(1)).await;
+            }
+        }
+    };
+    let checks = async {
+        for _ in 0..300 {
+            let file = file.clone();
+            let checked = tokio::task::spawn_blocking(move || verify(&file)).await.unwrap();
+            assert!(checked.unwrap().counts.inbox <= 100);
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    join(writer, checks).await;
 }
 
 #[tokio::test]
