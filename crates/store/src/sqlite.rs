@@ -73,9 +73,9 @@ pub struct Opened {
 /// How much was written since the opening. The more operations share a transaction, the fewer trips to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Writes {
-    /// Operations that write.
+    /// Operations of the writer: those that write, and those that look at what is under way.
     pub operations: u64,
-    /// Transactions that were committed for them, each with one trip to the disk.
+    /// Transactions that were committed for them, each with one trip to the disk where it wrote anything.
     pub transactions: u64,
 }
 
@@ -113,8 +113,9 @@ impl SqliteStore {
     /// [`StoreErrorKind::InUse`] while another process, or another store of this one, has the directory;
     /// [`StoreErrorKind::Damaged`] when the file does not pass its check, and at each later opening until something is
     /// put in its place or [`SqliteOptions::start_anew`] is set; [`StoreErrorKind::Newer`] and
-    /// [`StoreErrorKind::Foreign`] for a file that is not for this program; [`StoreErrorKind::Full`] when there is no
-    /// room for what opening has to write.
+    /// [`StoreErrorKind::Foreign`] for a file that is not for this program; [`StoreErrorKind::Impossible`] for a journal
+    /// that cannot be read, which is left as it is; [`StoreErrorKind::Full`] when there is no room for what opening has
+    /// to write.
     pub async fn open(options: SqliteOptions) -> Result<Self, StoreError> {
         let fail = |fault: Fault| fault.tell("open");
         let (writes, wanted) = mpsc::channel(WRITES_BOUND);
