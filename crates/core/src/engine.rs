@@ -304,9 +304,9 @@ async fn shutdown(shared: &Arc<Shared>, sources: &Tracker, workers: &Tracker, ou
             .networks
             .iter()
             .flat_map(|network| network.outbox.begun_in_vain());
-        durable.put_back(in_vain.collect()).await;
+        durable.put_back(in_vain);
         if let Err(error) = durable.settle_all().await {
-            tracing::warn!(%error, "of some messages it will be unknown whether they were sent, although they were");
+            tracing::warn!(%error, "of some messages it will be unknown whether they were sent");
         }
         durable.release().await;
     }

@@ -70,30 +70,27 @@ impl Drop for Unsettled<'_> {
             let mut all = self.durable.lock_unsettled();
             settlements.append(&mut all);
             *all = settlements;
+            drop(all);
+            self.durable.settles.notify_one();
         }
     }
 }
 
 /// Keeps what became of things that were sent, where no turn takes it along, until it is stopped.
 pub(crate) async fn settle(durable: Arc<Durable>, stop: CancellationToken) {
-    let mut pause = Duration::ZERO;
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = durable.settles.notified(), if pause.is_zero() => {}
-            () = tokio::time::sleep(pause), if !pause.is_zero() => {}
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(TAKEN_ALONG) => {}
-        }
-        pause = match durable.settle_all().await {
-            Ok(()) => Duration::ZERO,
-            Err(error) => {
+    let work = async {
+        loop {
+            durable.settles.notified().await;
+            tokio::time::sleep(TAKEN_ALONG).await;
+            while let Err(error) = durable.settle_all().await {
                 durable.fault(&error);
-                super::FAULT_PAUSE
+                tokio::time::sleep(super::FAULT_PAUSE).await;
             }
-        };
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
     }
 }
 
@@ -184,7 +181,7 @@ impl Durable {
     }
 
     /// Keeps what became of something that was marked, together with what is written next: for what nobody waits to
-    /// hear of.
+    /// hear of. They cannot become many: each was marked in the store before, and while that cannot be written nothing is.
     pub(crate) fn settle_soon(&self, id: OutgoingId, result: SendResult) {
         let now = self.now();
         self.lock_unsettled().push(Settlement { id, result, now });
@@ -222,11 +219,8 @@ impl Durable {
         }
     }
 
-    /// Puts things back that were marked and not tried: they go after the restart.
-    pub(crate) async fn put_back(&self, ids: Vec<OutgoingId>) {
-        if ids.is_empty() {
-            return;
-        }
+    /// Puts things back that were marked and not tried, with what is settled next: they go after the restart.
+    pub(crate) fn put_back(&self, ids: impl Iterator<Item = OutgoingId>) {
         let now = self.now();
         let settlement = |id| Settlement {
             id,
@@ -236,9 +230,7 @@ impl Durable {
             },
             now,
         };
-        if let Err(error) = self.store.settle(ids.into_iter().map(settlement).collect()).await {
-            tracing::warn!(%error, "of some messages it will be unknown whether they were sent, although they were not");
-        }
+        self.lock_unsettled().extend(ids.map(settlement));
     }
 
     /// Gives something up that was not tried. While the store cannot be written it waits: what is not kept would stand
@@ -295,5 +287,33 @@ impl Durable {
             operation,
             id,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::store::MemoryStore;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_write_took_along_in_vain_is_settled_without_another_one() {
+        let durable = Arc::new(Durable::new(Arc::new(MemoryStore::new()), Clock::System));
+        let settler = settle(Arc::clone(&durable), CancellationToken::new());
+        let unsettled = || durable.lock_unsettled().len();
+        let failing = async {
+            durable.settle_soon(OutgoingId(1), SendResult::Sent(Vec::new()));
+            // A write that fails late: the settler has looked meanwhile, and found nothing.
+            let taken = durable.unsettled();
+            tokio::time::sleep(10 * TAKEN_ALONG).await;
+            drop(taken);
+            assert_eq!(unsettled(), 1);
+            tokio::time::sleep(10 * TAKEN_ALONG).await;
+            assert_eq!(unsettled(), 0);
+        };
+        tokio::select! {
+            () = settler => {}
+            () = failing => {}
+        }
     }
 }

@@ -3,16 +3,15 @@
 
 mod kept;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use smol_str::SmolStr;
 
 use duologue_core::store::{
     BotAccount, CLAIM_BYTES, Claim, ClaimRequest, Counts, Fence, Hold, StoredEvent, Timestamp,
 };
-use duologue_core::{Conversation, EventId, UserId};
+use duologue_core::{Conversation, UserId};
 
 use super::change::{Change, EventImage, Journal, Line, Name};
 use crate::fault::{Result, impossible};
@@ -34,7 +33,7 @@ pub(crate) struct Inbox {
     /// How many bytes of bodies are in memory.
     bodies: usize,
     /// What the tables do not have, or not as it is.
-    changed: Vec<i64>,
+    changed: HashSet<i64>,
     arrived: Vec<(i64, u64)>,
     /// What the tables have and should not.
     gone: Vec<i64>,
@@ -49,22 +48,16 @@ struct Mailbox {
     conversation: Conversation,
     events: VecDeque<Waiting>,
     line: Line,
-    /// Whether the tables have it, and whether they do as it is.
+    /// Whether the tables have it.
     stored: bool,
-    changed: bool,
 }
 
 #[derive(Debug)]
 struct Waiting {
-    number: u64,
-    id: EventId,
-    user: Option<UserId>,
-    kind: SmolStr,
-    received: Timestamp,
-    sent: Option<Timestamp>,
-    attempts: u32,
-    /// Nothing where only the tables have it.
-    body: Option<Bytes>,
+    /// Without its body where only the tables have that.
+    event: StoredEvent,
+    whole: bool,
+    /// Whether the tables have it.
     stored: bool,
 }
 
@@ -81,10 +74,10 @@ impl Mailbox {
     fn position(&self, number: u64) -> Option<usize> {
         // Most of the time it is the first.
         match self.events.front() {
-            Some(first) if first.number == number => Some(0),
+            Some(first) if first.event.number == number => Some(0),
             _ => self
                 .events
-                .binary_search_by_key(&number, |event| event.number)
+                .binary_search_by_key(&number, |waiting| waiting.event.number)
                 .ok(),
         }
     }
@@ -93,24 +86,19 @@ impl Mailbox {
 impl Waiting {
     /// The event, with its body from where it is.
     fn read(&self, tx: &Tx<'_>) -> Result<StoredEvent> {
-        let body = match &self.body {
-            Some(body) => body.clone(),
-            None => {
-                let find = "SELECT body FROM inbox WHERE number = ?1";
-                let found = first(tx.sql(find)?, [column(self.number)], |row| body(row, 0))?;
-                found.ok_or(impossible("an event without its body"))?
-            }
-        };
-        Ok(StoredEvent {
-            number: self.number,
-            id: self.id.clone(),
-            user: self.user.clone(),
-            kind: self.kind.clone(),
-            received: self.received,
-            sent: self.sent,
-            attempts: self.attempts,
-            body,
-        })
+        let mut event = self.event.clone();
+        if !self.whole {
+            let find = "SELECT body FROM inbox WHERE number = ?1";
+            let found = first(tx.sql(find)?, [column(event.number)], |row| body(row, 0))?;
+            event.body = found.ok_or(impossible("an event without its body"))?;
+        }
+        Ok(event)
+    }
+
+    /// Lets go of the body.
+    fn spill(&mut self) {
+        self.event.body = Bytes::new();
+        self.whole = false;
     }
 }
 
@@ -156,7 +144,7 @@ impl Inbox {
             conversation: id,
             event: image,
         })?;
-        self.push(id, event, false);
+        self.push(id, event);
         Ok(number)
     }
 
@@ -167,27 +155,18 @@ impl Inbox {
             events: VecDeque::new(),
             line: Line::default(),
             stored: false,
-            changed: false,
         };
         self.mailboxes.insert(id, mailbox);
     }
 
-    fn push(&mut self, id: i64, event: StoredEvent, stored: bool) {
-        let number = event.number;
+    /// Puts an event that the tables do not have at the end of a conversation.
+    fn push(&mut self, id: i64, event: StoredEvent) {
         self.bodies += event.body.len();
-        if !stored {
-            self.arrived.push((id, number));
-        }
+        self.arrived.push((id, event.number));
         let waiting = Waiting {
-            number,
-            id: event.id,
-            user: event.user,
-            kind: event.kind,
-            received: event.received,
-            sent: event.sent,
-            attempts: event.attempts,
-            body: Some(event.body),
-            stored,
+            event,
+            whole: true,
+            stored: false,
         };
         self.with(id, |mailbox| mailbox.events.push_back(waiting));
     }
@@ -198,9 +177,8 @@ impl Inbox {
         let (place, line) = (mailbox.place(), mailbox.line);
         let made = change(mailbox);
         let (now, then) = (mailbox.place(), mailbox.line);
-        if line != then && !mailbox.changed {
-            mailbox.changed = true;
-            self.changed.push(id);
+        if line != then {
+            self.changed.insert(id);
         }
         if line.owner != then.owner || line.alone != then.alone {
             let alone = |line: &Line| usize::from(line.owner.is_some() && line.alone);
@@ -372,9 +350,9 @@ impl Inbox {
             let at = mailbox.position(number)?;
             mailbox.events.remove(at)
         });
-        let Some(Some(event)) = taken else { return false };
-        self.bodies -= event.body.map_or(0, |body| body.len());
-        if event.stored {
+        let Some(Some(waiting)) = taken else { return false };
+        self.bodies -= waiting.event.body.len();
+        if waiting.stored {
             self.left.push(number);
         }
         true
@@ -394,15 +372,15 @@ impl Inbox {
         let Some(at) = mailbox.position(number) else {
             return Ok(None);
         };
-        let attempts = mailbox.events[at].attempts + 1;
-        mailbox.events[at].attempts = attempts;
+        let waiting = &mut mailbox.events[at];
+        waiting.event.attempts += 1;
         self.arrived.push((id, number));
         journal.put(&Change::Attempted {
             conversation: id,
             number,
-            attempts,
+            attempts: waiting.event.attempts,
         })?;
-        mailbox.events[at].read(tx).map(Some)
+        waiting.read(tx).map(Some)
     }
 
     /// The conversations that are held, with their first event, in order.
@@ -412,7 +390,7 @@ impl Inbox {
             .values()
             .filter_map(|id| {
                 let first = self.mailboxes.get(id)?.events.front();
-                Some((*id, first.map(|event| event.number)))
+                Some((*id, first.map(|waiting| waiting.event.number)))
             })
             .collect();
         held.sort_unstable();
@@ -427,7 +405,7 @@ impl Inbox {
     /// event was attempted so often.
     pub(crate) fn recover(&mut self, id: i64, alone_from: u32, journal: &mut Journal) -> Result<()> {
         let left = self.with(id, |mailbox| {
-            let attempts = mailbox.events.front().map(|event| event.attempts);
+            let attempts = mailbox.events.front().map(|waiting| waiting.event.attempts);
             let line = &mut mailbox.line;
             line.owner = None;
             line.ready_at = line.ready_at.max(std::mem::take(&mut line.wait_until));
@@ -461,12 +439,12 @@ impl Inbox {
     ) -> Result<u64> {
         let mut lost = Vec::new();
         for (id, mailbox) in &self.mailboxes {
-            let of = |event: &&Waiting| about(&mailbox.conversation, event.user.as_ref());
+            let of = |waiting: &&Waiting| about(&mailbox.conversation, waiting.event.user.as_ref());
             let numbers: Vec<u64> = mailbox
                 .events
                 .iter()
                 .filter(of)
-                .map(|event| event.number)
+                .map(|waiting| waiting.event.number)
                 .collect();
             if !numbers.is_empty() {
                 lost.push((mailbox.line.place, *id, numbers));
@@ -482,7 +460,7 @@ impl Inbox {
             }
             // What was held waits as long as the first event that is left.
             let first = self.mailboxes.get(&id).and_then(|mailbox| mailbox.events.front());
-            let first = first.map_or(Timestamp::default(), |event| event.received);
+            let first = first.map_or(Timestamp::default(), |waiting| waiting.event.received);
             let at = ready.map_or(first, |(_, place)| Timestamp(place.0));
             self.free(opening, id, at, false, journal)?;
         }
@@ -492,7 +470,7 @@ impl Inbox {
     pub(crate) fn count(&self, counts: &mut Counts) {
         let events = || self.mailboxes.values().flat_map(|mailbox| &mailbox.events);
         counts.inbox = events().count() as u64;
-        counts.oldest = events().map(|event| event.received).min();
+        counts.oldest = events().map(|waiting| waiting.event.received).min();
         counts.held = self.held.len() as u64;
     }
 

@@ -28,16 +28,7 @@ async fn memory_and_sqlite_answer_the_same() {
         println!("seed {seed}");
         let directory = Directory::new();
         let (memory, sqlite) = (MemoryStore::new(), directory.open().await);
-        let mut run = Run {
-            rng: ChaCha8Rng::seed_from_u64(seed),
-            stores: [&memory, &sqlite],
-            now: START,
-            event: 0,
-            claims: Vec::new(),
-            outgoing: Vec::new(),
-            taken: Vec::new(),
-            jobs: 0,
-        };
+        let mut run = Run::new(seed, [&memory, &sqlite]);
         for _ in 0..OPERATIONS {
             run.step().await;
         }
@@ -55,16 +46,7 @@ async fn a_process_that_is_killed_leaves_the_same_as_one_that_ends() {
         println!("seed {seed}");
         let (directory, after_a_crash) = (Directory::new(), Directory::new());
         let (memory, sqlite) = (MemoryStore::new(), directory.open().await);
-        let mut run = Run {
-            rng: ChaCha8Rng::seed_from_u64(seed),
-            stores: [&memory, &sqlite],
-            now: START,
-            event: 0,
-            claims: Vec::new(),
-            outgoing: Vec::new(),
-            taken: Vec::new(),
-            jobs: 0,
-        };
+        let mut run = Run::new(seed, [&memory, &sqlite]);
         for _ in 0..OPERATIONS_BEFORE_A_CRASH {
             run.step().await;
         }
@@ -162,6 +144,21 @@ struct Run<'a> {
 const USERS: [&str; 3] = ["anna", "ben", "eve"];
 
 const VALUES: [&str; 4] = ["spring", "summer", "autumn", "winter"];
+
+impl<'a> Run<'a> {
+    fn new(seed: u64, stores: [&'a dyn Store; 2]) -> Self {
+        Self {
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            stores,
+            now: START,
+            event: 0,
+            claims: Vec::new(),
+            outgoing: Vec::new(),
+            taken: Vec::new(),
+            jobs: 0,
+        }
+    }
+}
 
 impl Run<'_> {
     async fn step(&mut self) {

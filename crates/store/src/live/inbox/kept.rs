@@ -1,14 +1,14 @@
 //! The inbox on the disk: how it is put into the tables, and read back from them and from the journal.
 
-use bytes::Bytes;
 use rusqlite::params;
 
+use duologue_core::Conversation;
 use duologue_core::store::StoredEvent;
-use duologue_core::{Conversation, EventId};
 
 use super::{BODIES_KEPT, Inbox, Line, Mailbox, Waiting};
 use crate::fault::{Result, impossible};
-use crate::tx::{Tx, body, column, number, rows, text, thread, time, time_or_none, user, user_at};
+use crate::ops::inbox::event;
+use crate::tx::{Tx, column, rows, thread, user, user_at};
 
 impl Inbox {
     /// Does a change that the journal has. One that fits nothing is of a journal that is damaged.
@@ -33,7 +33,7 @@ impl Inbox {
         if !self.mailboxes.contains_key(&id) {
             return Err(impossible("an event of a conversation that is not there"));
         }
-        self.push(id, event, false);
+        self.push(id, event);
         Ok(())
     }
 
@@ -43,9 +43,8 @@ impl Inbox {
             let at = mailbox.position(number)?;
             mailbox.events.get_mut(at)
         });
-        found
-            .ok_or(impossible("an attempt at an event that is not there"))?
-            .attempts = attempts;
+        let waiting = found.ok_or(impossible("an attempt at an event that is not there"))?;
+        waiting.event.attempts = attempts;
         self.arrived.push((id, number));
         Ok(())
     }
@@ -66,32 +65,28 @@ impl Inbox {
         for id in self.gone.drain(..) {
             tx.sql("DELETE FROM conversation WHERE id = ?1")?.execute([id])?;
         }
-        for id in self.changed.drain(..) {
+        for id in self.changed.drain() {
             let Some(mailbox) = self.mailboxes.get_mut(&id) else {
                 continue;
             };
             put_conversation(tx, id, mailbox)?;
             mailbox.stored = true;
-            mailbox.changed = false;
         }
         for (id, number) in self.arrived.drain(..) {
             let Some(mailbox) = self.mailboxes.get_mut(&id) else {
                 continue;
             };
-            let event = mailbox.position(number).and_then(|at| mailbox.events.get_mut(at));
-            if let Some(event) = event {
-                put_event(tx, id, event)?;
-                event.stored = true;
+            let waiting = mailbox.position(number).and_then(|at| mailbox.events.get_mut(at));
+            if let Some(waiting) = waiting {
+                put_event(tx, id, waiting)?;
+                waiting.stored = true;
             }
         }
         if self.bodies > BODIES_KEPT {
-            for event in self
-                .mailboxes
-                .values_mut()
+            let mailboxes = self.mailboxes.values_mut();
+            mailboxes
                 .flat_map(|mailbox| &mut mailbox.events)
-            {
-                event.body = None;
-            }
+                .for_each(Waiting::spill);
             self.bodies = 0;
         }
         Ok(())
@@ -118,7 +113,6 @@ impl Inbox {
             inbox.line_up(id, Some(conversation), line)?;
             if let Some(mailbox) = inbox.mailboxes.get_mut(&id) {
                 mailbox.stored = true;
-                mailbox.changed = false;
             }
             Ok(())
         })?;
@@ -127,28 +121,20 @@ impl Inbox {
              ORDER BY number";
         rows(tx.sql(find)?, [], |row| {
             let id = row.get(0)?;
-            let spilled = inbox.bodies > BODIES_KEPT;
-            let event = StoredEvent {
-                number: number(row, 1)?,
-                id: EventId::new(text(row, 2)?),
-                user: user_at(row, 3)?,
-                kind: text(row, 4)?,
-                received: time(row, 5)?,
-                sent: time_or_none(row, 6)?,
-                attempts: row.get(7)?,
-                body: if spilled { Bytes::new() } else { body(row, 8)? },
-            };
             if !inbox.mailboxes.contains_key(&id) {
                 return Err(impossible("an event without its conversation"));
             }
-            inbox.push(id, event, true);
-            if spilled {
-                inbox.with(id, |mailbox| {
-                    if let Some(event) = mailbox.events.back_mut() {
-                        event.body = None;
-                    }
-                });
+            let event = event(row, 1)?;
+            let mut waiting = Waiting {
+                event,
+                whole: true,
+                stored: true,
+            };
+            if inbox.bodies > BODIES_KEPT {
+                waiting.spill();
             }
+            inbox.bodies += waiting.event.body.len();
+            inbox.with(id, |mailbox| mailbox.events.push_back(waiting));
             Ok(())
         })?;
         Ok(inbox)
@@ -191,17 +177,14 @@ fn put_conversation(tx: &Tx<'_>, id: i64, mailbox: &Mailbox) -> Result<()> {
     Ok(())
 }
 
-fn put_event(tx: &Tx<'_>, id: i64, event: &Waiting) -> Result<()> {
+fn put_event(tx: &Tx<'_>, id: i64, waiting: &Waiting) -> Result<()> {
+    let event = &waiting.event;
     let number = column(event.number);
-    if event.stored {
+    if waiting.stored {
         let change = "UPDATE inbox SET attempts = ?2 WHERE number = ?1";
         tx.sql(change)?.execute(params![number, event.attempts])?;
         return Ok(());
     }
-    let body = event
-        .body
-        .as_ref()
-        .ok_or(impossible("a new event without its body"))?;
     let put = "INSERT INTO inbox (number, conversation, event, user, kind, received, sent, attempts, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     tx.sql(put)?.execute(params![
@@ -213,7 +196,7 @@ fn put_event(tx: &Tx<'_>, id: i64, event: &Waiting) -> Result<()> {
         event.received.0,
         event.sent.map(|at| at.0),
         event.attempts,
-        &body[..]
+        &event.body[..]
     ])?;
     Ok(())
 }
